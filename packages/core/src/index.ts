@@ -1,0 +1,74 @@
+export * from './errors/tidegate-error.ts';
+export * from './generate/annotations.ts';
+export {
+  adminApplication,
+  adminTargets,
+  readPat,
+  type PatSpec,
+} from './render/admin-application.ts';
+export {
+  changedFiles,
+  findEnvironment,
+  frozenHint,
+  ignoreUnreleasedNodeLists,
+  noHistory,
+  pinnedValuesRevision,
+  planGenerate,
+  readNetwork,
+  regenerateRelease,
+  type GeneratedFile,
+  type GeneratePlan,
+  type ReleaseHistory,
+} from './generate/plan-generate.ts';
+export { generateReleaseFiles, generateRoot } from './generate/application.ts';
+export { generateBootstrap } from './generate/bootstrap.ts';
+export { applicationHealth, applicationSetHealth, patHealth } from './generate/health.ts';
+export { neverReleased, type ReleaseInput } from './generate/release-input.ts';
+export { valueAt } from './generate/value-at.ts';
+export {
+  takeInventory,
+  type HierarchyEntry,
+  type Inventory,
+  type ObjectCounts,
+} from './inventory/take-inventory.ts';
+export * from './layout/paths.ts';
+export { definitionJsonSchema } from './model/definition-schema.ts';
+export * from './model/names.ts';
+export * from './model/network.ts';
+export { defaultNetwork, definitionFile, parseNetwork } from './model/parse-network.ts';
+export * from './model/schedule.ts';
+export {
+  parseVersions,
+  readVersions,
+  type PinnedVersion,
+  type Versions,
+} from './model/versions.ts';
+export { assertNodeName, nodeNameFault } from './nodes/check-node-name.ts';
+export { listNodes, missingNodeFiles } from './nodes/list-nodes.ts';
+export * from './ports/cancellation.ts';
+export * from './ports/chart-renderer.ts';
+export * from './ports/file-tree.ts';
+export { indexFolders, type FolderIndex } from './ports/folder-index.ts';
+export { directoryParameters, expandTemplate } from './render/expand-template.ts';
+export { planRenders, type RenderSelection, type RenderTrees } from './render/plan-renders.ts';
+export {
+  renderApplications,
+  type RenderContext,
+  type RenderOutcome,
+} from './render/render-applications.ts';
+export { type RenderTarget } from './render/render-target.ts';
+export { checkedValues } from './render/checked-values.ts';
+export { explainHelmFailure } from './render/explain-helm-failure.ts';
+export {
+  defaultAnswers,
+  definitionText,
+  type DefinitionAnswers,
+} from './scaffold/definition-text.ts';
+export { nodeValuesFiles, type NodeProfile } from './scaffold/node-values.ts';
+export {
+  exampleNodes,
+  scaffoldRepository,
+  type InitialNodes,
+} from './scaffold/scaffold-repository.ts';
+export * from './yaml/format-yaml.ts';
+export * from './yaml/parse-yaml.ts';

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { isDnsLabel, isName } from './names.ts';
+import { durationFault, isTimeZone, scheduleFault } from './schedule.ts';
+
+/**
+ * The form of `tidegate.yaml`. Everything has the spec's own value as its default, so an almost
+ * empty file describes the spec's network. Unknown fields are errors. Exported as JSON Schema.
+ */
+
+const name = z
+  .string()
+  .refine(isName, 'expected a DNS label that starts with a letter (a-z, 0-9 and -)');
+const dnsLabel = z.string().refine(isDnsLabel, 'expected a DNS label (a-z, 0-9 and -)');
+const chartName = z.string().regex(/^[a-z0-9][-._a-z0-9]*$/, 'expected a chart name');
+const wave = z.int('expected a whole number').min(-1000).max(1000);
+
+function hasNoCredentials(url: string): boolean {
+  return !/^[a-z+]+:\/\/[^/]*@/i.test(url) || url.startsWith('ssh://');
+}
+const credentialsFault = 'must not carry credentials; name an existing Secret instead';
+const gitUrl = z
+  .string()
+  .regex(/^(https?:\/\/|ssh:\/\/|file:\/\/|git@)\S+$/, 'expected a Git URL (https, ssh or file)')
+  .refine(hasNoCredentials, credentialsFault);
+const chartsUrl = z
+  .string()
+  .regex(
+    /^((https?|file|oci):\/\/\S+|[a-z0-9][-.a-z0-9]*(:\d+)?(\/\S*)?)$/i,
+    'expected a Helm repository (https or file), or an OCI registry',
+  )
+  .refine(hasNoCredentials, credentialsFault);
+
+const window = z
+  .strictObject({
+    schedule: z.string().describe('When the window opens: a cron schedule of five fields.'),
+    duration: z.string().describe('How long it stays open, such as 8h or 1h30m.'),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'expected an IANA time zone such as Europe/Zurich')
+      .default('UTC')
+      .describe('The time zone that the schedule is read in.'),
+  })
+  .superRefine((value, context) => {
+    const schedule = scheduleFault(value.schedule);
+    if (schedule !== undefined)
+      context.addIssue({ code: 'custom', path: ['schedule'], message: schedule });
+    const duration = durationFault(value.duration);
+    if (duration !== undefined)
+      context.addIssue({ code: 'custom', path: ['duration'], message: duration });
+  });
+
+const serviceLayer = z.enum(['versions', 'service']);
+const componentLayer = z.enum(['versions', 'common', 'node']);
+
+function distinct<T>(layers: readonly T[]): boolean {
+  return new Set(layers).size === layers.length;
+}
+
+const service = z.strictObject({
+  chart: chartName.optional().describe('Chart name. Default: dlt-<service>.'),
+  wave: wave
+    .optional()
+    .describe("Sync wave. Default: the spec's for backup (-2) and shared-services (0)."),
+  namespace: dnsLabel
+    .optional()
+    .describe(
+      'Where it is deployed. Default: <network>-ops for backup, <network>-shared for shared-services, else <network>-<service>.',
+    ),
+  layers: z
+    .array(serviceLayer)
+    .min(1)
+    .refine(distinct, 'names a layer twice')
+    .default(['versions', 'service'])
+    .describe('Values layers in order; later ones win.'),
+});
+
+const component = z.strictObject({
+  chart: chartName.optional().describe('Chart name. Default: dlt-<component>.'),
+  wave: wave.optional().describe("Sync wave. Default: the spec's for its own components."),
+  layers: z
+    .array(componentLayer)
+    .min(1)
+    .refine(distinct, 'names a layer twice')
+    .optional()
+    .describe('Values layers in order; later ones win. Default: versions, common, node.'),
+  role: z
+    .enum(['namespace', 'workload'])
+    .optional()
+    .describe(
+      'namespace: renders the PAT that provisions the node namespace; exactly one component.',
+    ),
+});
+
+const argocd = z.strictObject({
+  namespace: dnsLabel.optional().describe('Namespace of the non-admin instance.'),
+  adminNamespace: dnsLabel.optional().describe('Namespace of the admin instance.'),
+});
+
+const environment = z.strictObject({
+  sync: z
+    .enum(['automatic', 'manual'])
+    .describe('automatic: Argo CD syncs the root by itself; manual: an operator does.'),
+  promotesFrom: name
+    .optional()
+    .describe('The environment whose releases are promoted into this one.'),
+  cluster: name
+    .optional()
+    .describe('Cluster name; environments that name the same one share it. Default: its own.'),
+  server: z
+    .url()
+    .default('https://kubernetes.default.svc')
+    .describe('API server as Argo CD knows it.'),
+  windows: z.array(window).default([]).describe('When syncs may start; none means always.'),
+  dataProtection: z
+    .enum(['retain', 'delete'])
+    .default('retain')
+    .describe('Whether removing something from Git may delete it with its data in the cluster.'),
+  kubernetes: z
+    .strictObject({
+      version: z
+        .string()
+        .regex(/^v?\d+\.\d+(\.\d+)?$/, 'expected a Kubernetes version such as 1.36.1')
+        .default('1.36.1'),
+      apiVersions: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({})
+    .describe('What charts see of the cluster (.Capabilities).'),
+  argocd: argocd.prefault({}).describe("Namespaces of this environment's Argo CD instances."),
+  namespaces: z
+    .record(name, dnsLabel)
+    .default({})
+    .describe('Namespaces of services in this environment, by service name.'),
+  nodeNamespacePrefix: z
+    .string()
+    .regex(/^[a-z0-9][-a-z0-9]*$/, 'expected the beginning of a DNS label')
+    .optional()
+    .describe('Node namespaces are this followed by the node name. Default: <network>-.'),
+  groups: z
+    .strictObject({
+      operators: z.array(z.string().min(1)).optional(),
+      repair: z.array(z.string().min(1)).optional(),
+    })
+    .prefault({})
+    .describe('Groups of the single sign-on that may sync the root, or repair.'),
+});
+
+export const networkDefinition = z.strictObject({
+  apiVersion: z.literal('tidegate.dev/v1').default('tidegate.dev/v1'),
+  kind: z.literal('Network').default('Network'),
+  name: name.default('dlt').describe('Prefix of all object names.'),
+  git: z
+    .strictObject({
+      url: gitUrl.default('https://gitlab.example.com/org/gitops-repo.git'),
+      branch: z
+        .string()
+        .regex(/^[A-Za-z0-9][-_./A-Za-z0-9]*$/, 'expected a branch name')
+        .default('main'),
+      credentialsSecret: dnsLabel
+        .default('gitops-repo')
+        .describe('Existing Secret that Argo CD reads the repository with.'),
+    })
+    .prefault({})
+    .describe('The GitOps repository, as Argo CD reaches it.'),
+  charts: z
+    .strictObject({
+      repository: chartsUrl.default('https://artifactory.example.com/helm'),
+      credentialsSecret: dnsLabel
+        .default('helm-charts')
+        .describe('Existing Secret that Argo CD reads the charts with.'),
+    })
+    .prefault({})
+    .describe('The chart repository (Artifactory).'),
+  pat: z
+    .strictObject({
+      group: z
+        .string()
+        .regex(
+          /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/,
+          'expected an API group such as your.group',
+        )
+        .default('your.group'),
+    })
+    .prefault({})
+    .describe('API group of ProjectApplicationTemplate.'),
+  argocd: argocd
+    .extend({
+      waveDelaySeconds: z
+        .int()
+        .min(
+          2,
+          'must be at least 2: with less Argo CD may judge a wave by its state before the sync',
+        )
+        .max(300)
+        .default(5),
+    })
+    .prefault({})
+    .describe('The two Argo CD instances of every cluster.'),
+  services: z
+    .record(name, service)
+    .default({
+      backup: { layers: ['versions', 'service'] },
+      'shared-services': { layers: ['versions', 'service'] },
+    })
+    .describe('One Application per environment each.'),
+  components: z
+    .record(name, component)
+    .default({ namespace: {}, vault: {}, backend: {}, frontend: {} })
+    .describe('One ApplicationSet per environment each, with one Application per node.'),
+  environments: z
+    .record(name, environment)
+    .refine((value) => Object.keys(value).length > 0, 'names no environment')
+    .default(() => specEnvironments()),
+});
+
+export type NetworkDefinition = z.output<typeof networkDefinition>;
+
+function specEnvironments(): Record<string, z.output<typeof environment>> {
+  return {
+    qa: environment.parse({
+      sync: 'automatic',
+      dataProtection: 'delete',
+      windows: [{ schedule: '0 8 * * 1-5', duration: '8h' }],
+    }),
+    preprod: environment.parse({ sync: 'manual', promotesFrom: 'qa' }),
+    prod: environment.parse({
+      sync: 'manual',
+      promotesFrom: 'preprod',
+      windows: [{ schedule: '0 22 * * 3', duration: '4h' }],
+    }),
+  };
+}
+
+/** JSON Schema (2020-12) of `tidegate.yaml`, for editors. */
+export function definitionJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(networkDefinition, { io: 'input' }),
+    title: 'Tidegate network definition',
+  };
+}

@@ -1,0 +1,32 @@
+export { resolveCacheDir } from './cache-dir.ts';
+export { type ChartCredentials } from './chart-repository.ts';
+export { chartStore, type ChartStore, type StoredChart } from './chart-store.ts';
+export { sha256 } from './digest.ts';
+export {
+  directoryTree,
+  exists,
+  findUp,
+  listFiles,
+  removeFiles,
+  removeFolder,
+  writeAtomically,
+  writeFiles,
+} from './files.ts';
+export {
+  changedSinceCommit,
+  commitAll,
+  findGitRoot,
+  git,
+  gitPath,
+  initRepository,
+  releaseNumbers,
+  revisionExists,
+} from './git.ts';
+export { gitTree } from './git-tree.ts';
+export { resolveHelm, type HelmBinary } from './helm-binary.ts';
+export { helmRenderer } from './helm-renderer.ts';
+export { packCharts, readCharts, type PackedChart } from './pack-charts.ts';
+export { cachedRenderer } from './rendered-cache.ts';
+export { runTool } from './run-tool.ts';
+export { serveCharts, type ServedCharts } from './serve-charts.ts';
+export { systemClock, type Clock } from './system-clock.ts';

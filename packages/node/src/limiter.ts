@@ -1,0 +1,41 @@
+/** Runs at most so many tasks at once; the others wait in order. */
+export class Limiter {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.running >= this.limit) {
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+      });
+    } else {
+      this.running += 1;
+    }
+    try {
+      return await task();
+    } finally {
+      // The place goes straight to the next in line, so nobody can slip in between.
+      const next = this.waiting.shift();
+      if (next === undefined) this.running -= 1;
+      else next();
+    }
+  }
+}
+
+/** Runs a task once per key while it is under way; everybody who asks gets the same result. */
+export class Shared<T> {
+  private readonly underWay = new Map<string, Promise<T>>();
+
+  run(key: string, task: () => Promise<T>): Promise<T> {
+    const known = this.underWay.get(key);
+    if (known !== undefined) return known;
+    const started = task().finally(() => this.underWay.delete(key));
+    this.underWay.set(key, started);
+    return started;
+  }
+}

@@ -1,0 +1,122 @@
+import { TidegateError, type ChartRenderer, type RenderRequest } from '@tidegate/core';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChartStore } from './chart-store.ts';
+import { sha256 } from './digest.ts';
+import { hasCode, writeAtomically } from './files.ts';
+import type { HelmBinary } from './helm-binary.ts';
+import type { Clock } from './system-clock.ts';
+
+export interface CachedRendererOptions {
+  readonly cacheDir: string;
+  readonly helm: HelmBinary;
+  readonly charts: ChartStore;
+  readonly clock: Clock;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Output that nobody asked for in this time is removed. */
+const keepMs = 14 * dayMs;
+
+/**
+ * Keeps rendered output on disk, keyed by the content of everything that decides it: chart archive,
+ * Helm's version, values, parameters, names, Kubernetes and API versions. Failures are not kept. A
+ * cache that cannot be written costs time, never the result.
+ */
+export function cachedRenderer(
+  renderer: ChartRenderer,
+  options: CachedRendererOptions,
+): ChartRenderer {
+  const folder = join(options.cacheDir, 'rendered');
+  let pruned: Promise<void> | undefined;
+  return {
+    render: async (request, cancellation) => {
+      const chart = await options.charts.fetch(request.chart);
+      const key = renderKey(request, chart.digest, options.helm.version);
+      const path = join(folder, key.slice(0, 2), key);
+      const known = await readIntact(path, options.clock);
+      if (known !== undefined) {
+        return { manifest: known, fromCache: true, chartDigest: chart.digest };
+      }
+      const result = await renderer.render(request, cancellation);
+      await ignoreFailure(writeAtomically(path, seal(result.manifest)));
+      await (pruned ??= ignoreFailure(prune(folder, options.clock)));
+      return result;
+    },
+  };
+}
+
+/** Digest of everything that decides the output. Paths of values files do not. */
+export function renderKey(
+  request: RenderRequest,
+  chartDigest: string,
+  helmVersion: string,
+): string {
+  return sha256(
+    JSON.stringify([
+      'rendered/1',
+      helmVersion,
+      chartDigest,
+      request.releaseName,
+      request.namespace,
+      request.kubeVersion,
+      request.apiVersions,
+      request.parameters.map(({ name, value, forceString }) => [name, value, forceString]),
+      request.values.map(({ content }) => content),
+    ]),
+  );
+}
+
+/** The output behind its own digest: what a crash or a full disk left behind is no answer. */
+function seal(manifest: string): string {
+  return `${sha256(manifest)}\n${manifest}`;
+}
+
+async function readIntact(path: string, clock: Clock): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, 'utf8');
+    const manifest = text.slice(65);
+    if (text.slice(0, 64) !== sha256(manifest)) return undefined;
+    await touch(path, clock);
+    return manifest;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** Marks the entry as used, at most once a day. */
+async function touch(path: string, clock: Clock): Promise<void> {
+  const { mtimeMs } = await stat(path);
+  const now = clock.nowMs();
+  if (now - mtimeMs > dayMs) await ignoreFailure(utimes(path, now / 1000, now / 1000));
+}
+
+/** Removes what was not used for long; looks once a day. */
+async function prune(folder: string, clock: Clock): Promise<void> {
+  const marker = join(folder, '.pruned');
+  const now = clock.nowMs();
+  const last = await stat(marker).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  if (now - last < dayMs) return;
+  await writeFile(marker, '');
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (now - (await stat(path)).mtimeMs > keepMs) await rm(path, { force: true });
+  }
+}
+
+async function ignoreFailure(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof TidegateError || !hasAnyCode(error)) throw error;
+  }
+}
+
+function hasAnyCode(error: unknown): boolean {
+  return error instanceof Error && 'code' in error;
+}

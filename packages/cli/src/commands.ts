@@ -1,0 +1,237 @@
+import { Argument, type Command } from 'commander';
+import type { Io } from './io.ts';
+import { option, outputOption, parseCount, parseList } from './options.ts';
+import { completionShells } from './completion/shells.ts';
+import type { GenerateOptions } from './commands/generate.ts';
+import type { InitOptions } from './commands/init.ts';
+import type { InventoryOptions } from './commands/inventory.ts';
+import type { NodeAddOptions, NodeListOptions } from './commands/node.ts';
+import type { RenderOptions } from './commands/render.ts';
+import type { ExampleOptions } from './commands/example.ts';
+
+/** What the definition of a command needs from the program around it. */
+export interface CommandContext {
+  readonly io: Io;
+  readonly setExitCode: (code: number) => void;
+}
+
+const listFormats = ['table', 'json', 'yaml', 'markdown'] as const;
+
+/** Declares every command. Their code is imported when they run, to keep the start fast. */
+export function addCommands(program: Command, context: CommandContext): void {
+  addInit(program, context);
+  addGenerate(program, context);
+  addNode(program, context);
+  addInventory(program, context);
+  addRender(program, context);
+  addExample(program, context);
+  addSchema(program, context);
+  addCompletion(program, context);
+}
+
+function addInit(program: Command, { io }: CommandContext): void {
+  program
+    .command('init')
+    .summary('make a GitOps repository')
+    .description(
+      'Writes a whole GitOps repository: tidegate.yaml, versions, values, Argo CD manifests and bootstrap. Asks on a terminal; takes options and defaults elsewhere.',
+    )
+    .argument('[dir]', 'folder to write into', '.')
+    .addOption(option('--name <name>', 'name of the network, prefix of all object names'))
+    .addOption(option('--git-url <url>', 'URL of the GitOps repository'))
+    .addOption(option('--branch <name>', 'branch that Argo CD follows'))
+    .addOption(option('--charts <url>', 'chart repository'))
+    .addOption(option('--pat-group <group>', 'API group of ProjectApplicationTemplate'))
+    .addOption(option('--time-zone <zone>', 'time zone of the sync windows, such as Europe/Zurich'))
+    .addOption(option('--no-nodes', 'leave out the example nodes'))
+    .addOption(option('-y, --yes', 'take the default for everything not given'))
+    .addOption(option('--dry-run', 'only list the files'))
+    .addHelpText(
+      'after',
+      examples(
+        'tidegate init my-network --yes',
+        'tidegate init . --name acme --time-zone Europe/Zurich',
+      ),
+    )
+    .action(async (dir: string, options: InitOptions) => {
+      const { runInit } = await import('./commands/init.ts');
+      await runInit(io, dir, options);
+    });
+}
+
+function addGenerate(program: Command, { io, setExitCode }: CommandContext): void {
+  const command = program.command('generate');
+  command
+    .summary('write argocd/ and bootstrap/ from tidegate.yaml')
+    .description(
+      'Rewrites bootstrap/, the root Applications and, for environments that were never released, the rest of argocd/. Files that a release owns are compared, never written.',
+    )
+    .addOption(option('--check', 'write nothing; exit 1 with a diff when something drifts'))
+    .addOption(option('--dry-run', 'write nothing; show what would be written'))
+    .addOption(option('--force', 'overwrite generated files that have uncommitted changes'))
+    .addOption(outputOption(['text', 'json'], 'text'))
+    .addHelpText('after', examples('tidegate generate', 'tidegate generate --check'))
+    .action(async () => {
+      const { runGenerate } = await import('./commands/generate.ts');
+      setExitCode(await runGenerate(io, command.optsWithGlobals<GenerateOptions>()));
+    });
+}
+
+function addNode(program: Command, { io, setExitCode }: CommandContext): void {
+  const node = program
+    .command('node')
+    .summary('add and list nodes')
+    .description('Nodes are folders: envs/<env>/nodes/<node>.');
+  const add = node.command('add');
+  add
+    .summary('add a node')
+    .description('Writes the values files of a new node; nothing else changes.')
+    .argument('<env>', 'environment')
+    .argument('<node>', 'name of the node and its folder, such as node-delta')
+    .addOption(
+      option('--role <role>', 'what the node does in the ledger')
+        .choices(['validator', 'observer'])
+        .default('observer'),
+    )
+    .addOption(
+      option('--peers <nodes>', 'nodes to connect to first, separated by commas')
+        .argParser(parseList)
+        .default([]),
+    )
+    .addOption(option('--dry-run', 'show the files instead of writing them'))
+    .addOption(outputOption(['text', 'json'], 'text'))
+    .addHelpText(
+      'after',
+      examples('tidegate node add qa node-delta --role observer --peers node-alpha'),
+    )
+    .action(async (environment: string, name: string) => {
+      const { runNodeAdd } = await import('./commands/node.ts');
+      await runNodeAdd(io, environment, name, add.optsWithGlobals<NodeAddOptions>());
+    });
+  const list = node.command('list');
+  list
+    .summary('list nodes')
+    .description('Lists nodes with their namespaces; exit 1 when one lacks a values file.')
+    .argument('[env]', 'environment; all without it')
+    .addOption(outputOption(listFormats, 'table'))
+    .addHelpText('after', examples('tidegate node list', 'tidegate node list prod -o json'))
+    .action(async (environment: string | undefined) => {
+      const { runNodeList } = await import('./commands/node.ts');
+      setExitCode(await runNodeList(io, environment, list.optsWithGlobals<NodeListOptions>()));
+    });
+}
+
+function addInventory(program: Command, { io }: CommandContext): void {
+  const command = program.command('inventory');
+  command
+    .summary('count Argo CD objects')
+    .description('Counts the Argo CD objects of each environment, beside the formula.')
+    .argument('[env]', 'environment; all without it')
+    .addOption(option('--tree', 'draw the App of Apps hierarchy'))
+    .addOption(outputOption(listFormats, 'table'))
+    .addHelpText('after', examples('tidegate inventory', 'tidegate inventory qa --tree'))
+    .action(async (environment: string | undefined) => {
+      const { runInventory } = await import('./commands/inventory.ts');
+      await runInventory(io, environment, command.optsWithGlobals<InventoryOptions>());
+    });
+}
+
+/** Adds the options of every command that renders. */
+function withRendererOptions(command: Command): Command {
+  return command
+    .addOption(option('--helm <path>', 'helm binary to use, or "path" for the one on PATH'))
+    .addOption(
+      option(
+        '--charts-url <url>',
+        "fetch the charts from here instead of the definition's repository",
+      ),
+    )
+    .addOption(option('--cache-dir <folder>', 'folder for charts, rendered output and helm'))
+    .addOption(option('--no-cache', 'do not use the rendered-output cache'))
+    .addOption(
+      option('--timeout <seconds>', 'longest time for one render')
+        .argParser(parseCount)
+        .default(60),
+    )
+    .addOption(
+      option('--jobs <count>', 'renders at once; one per core without it').argParser(parseCount),
+    );
+}
+
+function addRender(program: Command, { io, setExitCode }: CommandContext): void {
+  const command = program.command('render');
+  withRendererOptions(command)
+    .summary('render manifests as Argo CD would')
+    .description(
+      'Renders Applications with Helm as Argo CD would: chart version, value files, release name and namespace as the manifests say. Reads the working tree as the next release would deploy it. Chart repository credentials: TIDEGATE_CHARTS_USERNAME and TIDEGATE_CHARTS_PASSWORD, or TIDEGATE_CHARTS_TOKEN.',
+    )
+    .argument('<env>', 'environment')
+    .argument('[node]', 'a node, or a service such as backup; everything without it')
+    .argument('[component]', 'a component of that node')
+    .addOption(option('--release <number>', 'read what this release pinned').argParser(parseCount))
+    .addOption(option('--output-dir <folder>', 'write one file per Application'))
+    .addOption(option('--no-admin', 'leave out what the admin instance renders'))
+    .addOption(outputOption(['yaml', 'json'], 'yaml'))
+    .addHelpText(
+      'after',
+      examples(
+        'tidegate render qa',
+        'tidegate render qa node-alpha backend',
+        'tidegate render prod backup -o json',
+      ),
+    )
+    .action(async (...args: unknown[]) => {
+      const { runRender } = await import('./commands/render.ts');
+      const words = args.slice(0, 3).map((arg) => (typeof arg === 'string' ? arg : undefined));
+      setExitCode(await runRender(io, words, command.optsWithGlobals<RenderOptions>()));
+    });
+}
+
+function addExample(program: Command, { io, setExitCode }: CommandContext): void {
+  const command = program.command('example');
+  withRendererOptions(command)
+    .summary('build and render the example network')
+    .description(
+      'Builds the example network as a real Git repository, packs the charts into an embedded Helm repository, renders every Application of every environment, and shows the hierarchy with its counts.',
+    )
+    .argument('[dir]', 'folder to write into', 'out/dlt-network')
+    .addHelpText('after', examples('tidegate example', 'tidegate example /tmp/network'))
+    .action(async (dir: string) => {
+      const { runExample } = await import('./commands/example.ts');
+      setExitCode(await runExample(io, dir, command.optsWithGlobals<ExampleOptions>()));
+    });
+}
+
+function addSchema(program: Command, { io }: CommandContext): void {
+  program
+    .command('schema')
+    .summary('print the JSON Schema of tidegate.yaml')
+    .description('Prints the JSON Schema that editors check tidegate.yaml with.')
+    .action(async () => {
+      const { schemaFile } = await import('./commands/init.ts');
+      io.stdout.write(schemaFile().content);
+    });
+}
+
+function addCompletion(program: Command, { io }: CommandContext): void {
+  program
+    .command('completion')
+    .summary('print a completion script')
+    .description('Prints a script that completes commands, options and their choices.')
+    .addArgument(new Argument('<shell>', 'shell').choices([...completionShells]))
+    .addHelpText(
+      'after',
+      examples(
+        'source <(tidegate completion bash)',
+        'tidegate completion fish > ~/.config/fish/completions/tidegate.fish',
+      ),
+    )
+    .action(async (shell: string) => {
+      const { completionScript } = await import('./completion/script.ts');
+      io.stdout.write(completionScript(program, shell));
+    });
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

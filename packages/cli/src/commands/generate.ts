@@ -1,0 +1,151 @@
+import {
+  changedFiles,
+  frozenHint,
+  ignoreUnreleasedNodeLists,
+  planGenerate,
+  type GeneratedFile,
+  type GeneratePlan,
+} from '@tidegate/core';
+import { removeFiles, writeFiles } from '@tidegate/node';
+import { createTwoFilesPatch } from 'diff';
+import type { Io } from '../io.ts';
+import { colorsFor, type Colors } from '../output/colors.ts';
+import { formatJson } from '../output/data.ts';
+import { refuseLosingEdits, rememberWritten } from '../overwrite-guard.ts';
+import { openWorkspace, type DirectoryOptions } from '../workspace.ts';
+import { schemaFile } from './init.ts';
+
+export interface GenerateOptions extends DirectoryOptions {
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly output: string;
+}
+
+/** `tidegate generate [--check]`. Returns the exit code: 1 when `--check` finds drift. */
+export async function runGenerate(io: Io, options: GenerateOptions): Promise<number> {
+  const { root, tree, network, history } = await openWorkspace(io, options);
+  const planned = await planGenerate(tree, network, history);
+  const schema = schemaFile();
+  const withSchema: GeneratePlan = {
+    ...planned,
+    files: [...planned.files, { ...schema, current: await tree.read(schema.path), frozen: false }],
+  };
+  if (options.check === true)
+    return reportDrift(io, ignoreUnreleasedNodeLists(withSchema), options);
+  return writePlan(io, root, withSchema, options);
+}
+
+async function writePlan(
+  io: Io,
+  root: string,
+  plan: GeneratePlan,
+  options: GenerateOptions,
+): Promise<number> {
+  const changed = changedFiles(plan);
+  const writable = changed.filter((file) => !file.frozen);
+  const frozen = changed.filter((file) => file.frozen);
+  if (options.dryRun !== true) {
+    if (options.force !== true) {
+      const overwritten = writable.filter((file) => file.current !== undefined);
+      await refuseLosingEdits(root, overwritten, plan.obsolete);
+    }
+    await writeFiles(root, writable, { overwrite: true });
+    await removeFiles(root, plan.obsolete);
+    await rememberWritten(root, writable);
+  }
+  if (options.output === 'json') {
+    io.stdout.write(
+      formatJson({
+        written: writable.map((file) => file.path),
+        removed: plan.obsolete,
+        frozen: frozen.map((file) => file.path),
+        foreign: plan.foreign,
+        dryRun: options.dryRun === true,
+      }),
+    );
+    return 0;
+  }
+  if (options.dryRun === true)
+    io.stdout.write(writable.map((f) => patchOf(f, colorsFor(io.stdout, io))).join(''));
+  else io.stdout.write(writable.map((file) => `wrote ${file.path}\n`).join(''));
+  const verb = options.dryRun === true ? 'would remove' : 'removed';
+  io.stdout.write(plan.obsolete.map((path) => `${verb} ${path}\n`).join(''));
+  warnAbout(io, plan, frozen);
+  const rest = plan.files.length - changed.length;
+  io.stderr.write(
+    `${writable.length} files ${options.dryRun === true ? 'to write' : 'written'}, ${rest} up to date\n`,
+  );
+  return 0;
+}
+
+function warnAbout(io: Io, plan: GeneratePlan, frozen: readonly GeneratedFile[]): void {
+  for (const path of plan.foreign) {
+    io.stderr.write(`warning: ${path} is not generated, but the root Application applies it\n`);
+  }
+  for (const file of frozen) {
+    io.stderr.write(
+      `warning: ${file.path} differs from its release; ${frozenHint(file.path.split('/')[1] ?? '')}\n`,
+    );
+  }
+}
+
+function reportDrift(io: Io, plan: GeneratePlan, options: GenerateOptions): number {
+  const changed = changedFiles(plan);
+  const faults = changed.length + plan.obsolete.length + plan.foreign.length;
+  if (options.output === 'json') {
+    io.stdout.write(
+      formatJson({
+        changed: changed.map((file) => ({
+          path: file.path,
+          missing: file.current === undefined,
+          frozen: file.frozen,
+        })),
+        obsolete: plan.obsolete,
+        foreign: plan.foreign,
+      }),
+    );
+    return faults > 0 ? 1 : 0;
+  }
+  const colors = colorsFor(io.stdout, io);
+  io.stdout.write(changed.map((file) => patchOf(file, colors)).join(''));
+  io.stdout.write(plan.obsolete.map((path) => `obsolete: ${path}\n`).join(''));
+  io.stdout.write(plan.foreign.map((path) => `not generated: ${path}\n`).join(''));
+  io.stderr.write(
+    faults > 0
+      ? `${faults} of ${plan.files.length} generated files drift; ${driftHint(changed)}\n`
+      : `${plan.files.length} generated files agree with the definition\n`,
+  );
+  return faults > 0 ? 1 : 0;
+}
+
+function driftHint(changed: readonly GeneratedFile[]): string {
+  const frozen = changed.find((file) => file.frozen);
+  return frozen === undefined
+    ? 'run "tidegate generate" and commit'
+    : frozenHint(frozen.path.split('/')[1] ?? '');
+}
+
+/** From what is there to what should be, as a unified diff. */
+function patchOf(file: GeneratedFile, colors: Colors): string {
+  const patch = createTwoFilesPatch(
+    file.current === undefined ? '/dev/null' : `a/${file.path}`,
+    `b/${file.path}`,
+    file.current ?? '',
+    file.content,
+    '',
+    '',
+    {
+      context: 3,
+      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
+    },
+  );
+  return patch
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('+') && !line.startsWith('+++')) return colors.green(line);
+      if (line.startsWith('-') && !line.startsWith('---')) return colors.red(line);
+      return line;
+    })
+    .join('\n');
+}

@@ -1,0 +1,2 @@
+/** Shells that `tidegate completion` writes a script for. */
+export const completionShells = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -1,0 +1,72 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+/**
+ * Every option has an environment variable as its twin: `--git-url` is `TIDEGATE_GIT_URL`. The
+ * command line wins. For switches, empty, 0, false and no count as not given.
+ */
+export function twinName(option: Pick<Option, 'long'>): string {
+  return `TIDEGATE_${(option.long ?? '')
+    .replace(/^--(no-)?/, '')
+    .replaceAll('-', '_')
+    .toUpperCase()}`;
+}
+
+/** Makes an option whose help names its twin. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  made.description = `${description} (env: ${twinName(made)})`;
+  return made;
+}
+
+/** Options of commands that show a result in several formats. */
+export function outputOption(formats: readonly string[], initial: string): Option {
+  return option('-o, --output <format>', 'output format')
+    .choices([...formats])
+    .default(initial);
+}
+
+/** Gives options that were not on the command line the value of their twin. */
+export function applyTwins(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const declared of command.options) {
+    const name = declared.attributeName();
+    const source = command.getOptionValueSource(name);
+    const twin = env[twinName(declared)];
+    if (twin === undefined || (source !== undefined && source !== 'default')) continue;
+    const takesValue = declared.required || declared.optional;
+    if (takesValue) {
+      if (twin !== '') command.setOptionValueWithSource(name, parseTwin(declared, twin), 'env');
+    } else if (!['', '0', 'false', 'no'].includes(twin.toLowerCase())) {
+      command.setOptionValueWithSource(name, !declared.negate, 'env');
+    } else if (declared.negate) {
+      command.setOptionValueWithSource(name, true, 'env');
+    }
+  }
+}
+
+function parseTwin(declared: Option, value: string): unknown {
+  if (declared.parseArg === undefined) return value;
+  try {
+    return declared.parseArg(value, undefined);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidArgumentError(`${twinName(declared)} is ${JSON.stringify(value)}. ${reason}`);
+  }
+}
+
+/** Parses a comma-separated list; blanks around the commas do not count. */
+export function parseList(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Parses a whole number of at least 1. */
+export function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new InvalidArgumentError('Expected a whole number above 0.');
+  return Number(value);
+}

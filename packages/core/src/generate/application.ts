@@ -9,6 +9,7 @@ import {
 import {
   applicationSetName,
   backupService,
+  nodeNamespace,
   rootApplicationName,
   rootProject,
   serviceApplicationName,
@@ -142,6 +143,7 @@ function serviceApplication(
       sources: [
         chartSource(network, service.chart, input.versions.services[service.name], {
           valueFiles: serviceValueFiles(environment.name, service).map(fromValues),
+          ...(service.name === backupService ? backedUpNamespaces(environment, input) : {}),
         }),
         valuesSource(network, input),
       ],
@@ -156,6 +158,13 @@ function serviceApplication(
         : {}),
     },
   };
+}
+
+/** What the backup reads is what the release deploys, not a list that people must keep up to date. */
+function backedUpNamespaces(environment: Environment, { nodes }: ReleaseInput): YamlObject {
+  if (nodes.length === 0) return {};
+  const namespaces = nodes.map((node) => nodeNamespace(environment, node));
+  return { valuesObject: { backup: { namespaces } } };
 }
 
 function applicationSet(

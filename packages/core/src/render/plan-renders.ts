@@ -4,7 +4,7 @@ import { componentManifestPath, nodesFolder, serviceManifestPath } from '../layo
 import type { Environment, Network } from '../model/network.ts';
 import { listNodes } from '../nodes/list-nodes.ts';
 import type { FileTree } from '../ports/file-tree.ts';
-import { parseYaml } from '../yaml/parse-yaml.ts';
+import { parseYaml, type ParsedYaml } from '../yaml/parse-yaml.ts';
 import { directoryParameters, expandTemplate } from './expand-template.ts';
 import { readChartSource } from './read-source.ts';
 import type { RenderTarget } from './render-target.ts';
@@ -59,15 +59,16 @@ async function planService(
 ): Promise<RenderTarget[]> {
   const file = serviceManifestPath(environment.name, service);
   const manifest = await readManifest(trees.manifests, file, 'Application');
+  const { versionPath, ...source } = readChartSource(manifest.value, file);
   return [
     {
-      ...readChartSource(manifest, file),
+      ...source,
       environment: environment.name,
       node: undefined,
       component: service,
       wave,
       instance: 'non-admin',
-      position: { file },
+      position: manifest.positionOf(versionPath),
     },
   ];
 }
@@ -80,23 +81,24 @@ async function planComponent(
 ): Promise<RenderTarget[]> {
   const file = componentManifestPath(environment.name, component.name);
   const manifest = await readManifest(trees.manifests, file, 'ApplicationSet');
-  const template = valueAt(manifest, ['spec', 'template']);
-  assertNodeGenerator(manifest, environment, file);
+  const template = valueAt(manifest.value, ['spec', 'template']);
+  assertNodeGenerator(manifest.value, environment, file);
   return nodes.map((node) => {
     const parameters = directoryParameters(`${nodesFolder(environment.name)}/${node}`);
+    const { versionPath, ...source } = readChartSource(expandTemplate(template, parameters), file);
     return {
-      ...readChartSource(expandTemplate(template, parameters), file),
+      ...source,
       environment: environment.name,
       node,
       component: component.name,
       wave: component.wave,
       instance: 'non-admin',
-      position: { file },
+      position: manifest.positionOf(['spec', 'template', ...versionPath]),
     };
   });
 }
 
-async function readManifest(tree: FileTree, file: string, kind: string): Promise<unknown> {
+async function readManifest(tree: FileTree, file: string, kind: string): Promise<ParsedYaml> {
   const text = await tree.read(file);
   if (text === undefined) {
     throw new InputError(`no ${file} in ${tree.name}; expected the generated ${kind}`, {
@@ -108,7 +110,7 @@ async function readManifest(tree: FileTree, file: string, kind: string): Promise
   if (valueAt(parsed.value, ['kind']) !== kind) {
     throw new InputError(`expected kind ${kind}`, { position: parsed.positionOf(['kind']) });
   }
-  return parsed.value;
+  return parsed;
 }
 
 /** Tidegate expands the one generator that it writes; another one in its place is not guessed at. */

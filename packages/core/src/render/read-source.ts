@@ -15,7 +15,10 @@ type SourceFields = Pick<
   | 'inlineValues'
   | 'parameters'
   | 'valuesRevision'
->;
+> & {
+  /** Path of the chart's version in the Application. */
+  readonly versionPath: readonly (string | number)[];
+};
 
 /**
  * Reads the chart source of an Application as Argo CD does: one source with a chart, value files
@@ -42,6 +45,10 @@ export function readChartSource(application: unknown, file: string): SourceField
     if (valueAt(source, [tool]) !== undefined) fail(`uses ${tool}, which Tidegate does not render`);
   }
   const files = strings(valueAt(source, ['helm', 'valueFiles']));
+  const sourcePath =
+    valueAt(application, ['spec', 'sources']) === undefined
+      ? ['spec', 'source']
+      : ['spec', 'sources', sources.indexOf(source)];
   const used = readValueFiles(files, sources, fail);
   return {
     application: name,
@@ -57,6 +64,7 @@ export function readChartSource(application: unknown, file: string): SourceField
     ignoreMissingValueFiles: valueAt(source, ['helm', 'ignoreMissingValueFiles']) === true,
     inlineValues: inlineValues(source),
     parameters: readParameters(source),
+    versionPath: [...sourcePath, 'targetRevision'],
   };
 }
 

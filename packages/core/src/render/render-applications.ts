@@ -86,8 +86,20 @@ async function attempt(
 }
 
 function failure(target: RenderTarget, error: unknown): RenderOutcome {
-  if (error instanceof TidegateError) return { target, error };
-  throw error;
+  if (!(error instanceof TidegateError)) throw error;
+  return { target, error: placed(error, target) };
+}
+
+/** A fault without a place of its own, such as a chart version that is not there, is the manifest's. */
+function placed(error: TidegateError, target: RenderTarget): TidegateError {
+  if (!(error instanceof InputError) || error.position !== undefined) return error;
+  return new InputError(error.message, {
+    position: target.position,
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    data: error.data,
+    diagnostics: error.diagnostics,
+  });
 }
 
 async function buildRequest(

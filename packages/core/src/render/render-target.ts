@@ -24,6 +24,6 @@ export interface RenderTarget {
   readonly parameters: readonly RenderParameter[];
   /** Revision that `$values` is pinned to. */
   readonly valuesRevision: string;
-  /** The manifest that says all this. */
+  /** Where the manifest names the chart's version. */
   readonly position: SourcePosition;
 }

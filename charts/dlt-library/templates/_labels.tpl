@@ -1,0 +1,34 @@
+{{/*
+Labels that select the pods of a component: dict "root" $ "component" "backend".
+They are part of immutable selectors: nothing in them may change between releases.
+*/}}
+{{- define "dlt-library.selectorLabels" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{/*
+Labels of every object, pods included: dict "root" $ "component" "backend".
+Neither chart version nor release number is among them, or pods would restart for a number.
+*/}}
+{{- define "dlt-library.labels" -}}
+{{ include "dlt-library.selectorLabels" . }}
+app.kubernetes.io/part-of: {{ include "dlt-library.network" .root }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{- end -}}
+
+{{/* Name of the network: global.network. */}}
+{{- define "dlt-library.network" -}}
+{{- dig "global" "network" "" .Values.AsMap | default "dlt" -}}
+{{- end -}}
+
+{{/*
+Annotations of what holds data: dict "protection" "retain". Empty for "delete".
+IgnoreExtraneous: an object that left Git and stays in the cluster does not make its Application OutOfSync for ever.
+*/}}
+{{- define "dlt-library.dataAnnotations" -}}
+{{- if eq .protection "retain" -}}
+argocd.argoproj.io/sync-options: Prune=false,Delete=false
+argocd.argoproj.io/compare-options: IgnoreExtraneous
+{{- end -}}
+{{- end -}}

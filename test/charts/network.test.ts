@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { clustersOf, resolve, type Cluster, type Pods } from './cluster.ts';
+import { connectionsOf } from './connections.ts';
+import { isAllowed } from './network-policies.ts';
+import { parseYaml } from '@tidegate/core';
+import { stringsIn } from './kubernetes-objects.ts';
+import { renderExample, variants } from './rendered-network.ts';
+
+/** The pods behind a workload's name in a namespace. */
+function pods(cluster: Cluster, namespace: string, workload: string): Pods {
+  const found = cluster.pods.find(
+    (candidate) => candidate.namespace === namespace && candidate.workload === workload,
+  );
+  if (found === undefined) throw new Error(`no ${workload} in ${namespace}`);
+  return found;
+}
+
+describe.each(Object.entries(variants))('%s', async (_name, edits) => {
+  const rendered = await renderExample(edits);
+  const clusters = clustersOf(rendered);
+
+  test.each(clusters)('every host in the values of $environment is a Service', (cluster) => {
+    const hosts = [...rendered.files]
+      .filter(([path]) => path.startsWith(`envs/${cluster.environment}/`))
+      .flatMap(([path, content]) =>
+        stringsIn(parseYaml(content, path).value).flatMap(({ text }) =>
+          [...text.matchAll(/([a-z]+:\/\/)?([a-z0-9.-]+\.svc\.cluster\.local)(?::(\d+))?/g)].map(
+            ([, scheme, host = '', port]) => ({
+              path,
+              host,
+              // A peer is named without a port and means the peer-to-peer one.
+              port: Number(port ?? (scheme === undefined ? 30303 : 80)),
+            }),
+          ),
+        ),
+      );
+    expect(hosts.length).toBeGreaterThan(3);
+
+    for (const { path, host, port } of hosts) {
+      expect(resolve(cluster, 'default', host, port), `${path}: ${host}`).toBeTypeOf('object');
+    }
+  });
+
+  test.each(clusters)('what pods of $environment connect to is there and allowed', (cluster) => {
+    const connections = connectionsOf(cluster);
+    expect(connections.length).toBeGreaterThan(cluster.pods.length);
+
+    for (const { from, host, port, why } of connections) {
+      const endpoint = resolve(cluster, from.namespace, host, port);
+      const title = `${from.namespace}/${from.workload} to ${host}:${port} (${why})`;
+      if (typeof endpoint === 'string') throw new Error(`${title}: ${endpoint}`);
+      const allowed = isAllowed(cluster, { from, to: endpoint.pods, port: endpoint.containerPort });
+      expect(allowed, `${title} is blocked by a NetworkPolicy`).toBe(true);
+    }
+  });
+
+  test.each(clusters)('every pod of $environment may ask the DNS', (cluster) => {
+    const dns = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
+    for (const from of cluster.pods) {
+      for (const protocol of ['UDP', 'TCP'] as const) {
+        expect(isAllowed(cluster, { from, to: dns, port: 53, protocol }), from.workload).toBe(true);
+      }
+    }
+  });
+
+  test.each(clusters)('every node of $environment is isolated but for what it needs', (cluster) => {
+    const stranger = { namespace: 'default', labels: {} };
+    const nodes = cluster.pods.filter(({ namespace }) => namespace.startsWith('dlt-node-'));
+    expect(nodes.length).toBeGreaterThan(0);
+    for (const to of nodes) {
+      for (const port of [80, 8080, 8200, 8201, 30303]) {
+        expect(isAllowed(cluster, { from: stranger, to, port })).toBe(false);
+      }
+      expect(isAllowed(cluster, { from: to, to: stranger, port: 443 })).toBe(false);
+    }
+  });
+});
+
+test('a node reaches only the peer port of another one', async () => {
+  const cluster = clustersOf(await renderExample()).find(({ environment }) => environment === 'qa');
+  if (cluster === undefined) throw new Error('no qa');
+  const alpha = (workload: string): Pods => pods(cluster, 'dlt-node-alpha', workload);
+  const beta = (workload: string): Pods => pods(cluster, 'dlt-node-beta', workload);
+  const can = (from: Pods, to: Pods, port: number): boolean =>
+    isAllowed(cluster, { from, to, port });
+
+  expect(can(alpha('backend'), beta('backend'), 30303)).toBe(true);
+  expect(can(alpha('backend'), beta('backend'), 8080)).toBe(false);
+  expect(can(alpha('backend'), beta('vault'), 8200)).toBe(false);
+  expect(can(alpha('frontend'), beta('backend'), 8080)).toBe(false);
+  expect(can(alpha('frontend'), alpha('backend'), 8080)).toBe(true);
+  expect(can(alpha('frontend'), alpha('vault'), 8200)).toBe(false);
+  expect(can(alpha('frontend'), pods(cluster, 'dlt-shared', 'postgres'), 5432)).toBe(false);
+  expect(can(alpha('backend'), pods(cluster, 'dlt-shared', 'postgres'), 5432)).toBe(true);
+});

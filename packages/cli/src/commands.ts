@@ -96,7 +96,7 @@ function addNode(program: Command, { io, setExitCode }: CommandContext): void {
     .addOption(
       option('--peers <nodes>', 'nodes to connect to first, separated by commas')
         .argParser(parseList)
-        .default([]),
+        .default([], 'none'),
     )
     .addOption(option('--dry-run', 'show the files instead of writing them'))
     .addOption(outputOption(['text', 'json'], 'text'))

@@ -52,7 +52,9 @@ function parseTwin(declared: Option, value: string): unknown {
     return declared.parseArg(value, undefined);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidArgumentError(`${twinName(declared)} is ${JSON.stringify(value)}. ${reason}`);
+    throw new InvalidArgumentError(
+      `environment variable ${twinName(declared)} is ${JSON.stringify(value)}: ${reason}`,
+    );
   }
 }
 

@@ -26,9 +26,9 @@ export async function refuseLosingEdits(
   });
   const [first] = edited;
   if (first === undefined) return;
-  const more = edited.length > 1 ? ` and ${edited.length - 1} more` : '';
+  const more = edited.length > 1 ? `; so would ${edited.length - 1} more` : '';
   throw new ConflictError(
-    `${first}${more} would be overwritten, but has uncommitted changes; nothing was written`,
+    `uncommitted changes of this file would be overwritten${more}; nothing was written`,
     {
       hint: 'commit or undo them first (git diff shows them), or overwrite them with --force',
       position: { file: first },

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addCommands } from './commands.ts';
 import type { Io } from './io.ts';
 import { applyTwins, option } from './options.ts';
@@ -16,12 +16,18 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return endOfParsing(error, io);
     if (io.signal.aborted) return 130;
     const report = reportError(error, colorsFor(io.stderr, io), asksForJson(args));
     io.stderr.write(report.text);
     return report.exitCode;
   }
+}
+
+/** Commander has printed its own errors; ours, about environment variables, it has not seen. */
+function endOfParsing(error: CommanderError, io: Io): number {
+  if (error instanceof InvalidArgumentError) io.stderr.write(`error: ${error.message}\n`);
+  return error.exitCode === 0 ? 0 : 2;
 }
 
 function asksForJson(args: readonly string[]): boolean {
@@ -57,7 +63,7 @@ export function buildProgram(io: Io, setExitCode: (code: number) => void): Comma
 function configure(command: Command, io: Io): void {
   command
     .exitOverride()
-    .showHelpAfterError('(run it with --help for the options)')
+    .showHelpAfterError('hint: --help shows the options')
     .configureOutput({
       writeOut: (text) => {
         io.stdout.write(text);

@@ -19,7 +19,7 @@ import {
 /**
  * One folder per behaviour in `packages/cli/cases/`. `case.json` says where the command starts and
  * what is called; `stdout.txt`, `stderr.txt` and `changes.txt` hold what came of it. A new case needs
- * no code: write its `case.json` and run `npx vitest run -u packages/cli/test/cases`.
+ * no code: write its `case.json` and run `npx vitest run packages/cli/test/cases --update`.
  */
 interface Case {
   /** `init`: the repository that `init --yes` makes; `empty`: an empty folder. */
@@ -61,7 +61,8 @@ describe('cases', () => {
         text
           .replaceAll(charts === '' ? '\0' : charts, '<charts>')
           .replaceAll(charts === '' ? '\0' : fileURLToPath(charts), '<charts>')
-          .replaceAll(root, '<root>');
+          .replaceAll(root, '<root>')
+          .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:<digest>');
       expect.soft(exitCode, io.printed.stderr).toBe(given.exitCode);
       await expect.soft(shown(io.printed.stdout)).toMatchFileSnapshot(join(folder, 'stdout.txt'));
       await expect.soft(shown(io.printed.stderr)).toMatchFileSnapshot(join(folder, 'stderr.txt'));

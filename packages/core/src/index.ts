@@ -10,7 +10,6 @@ export {
   changedFiles,
   findEnvironment,
   frozenHint,
-  ignoreUnreleasedNodeLists,
   noHistory,
   pinnedValuesRevision,
   planGenerate,
@@ -18,6 +17,7 @@ export {
   regenerateRelease,
   type GeneratedFile,
   type GeneratePlan,
+  type NodeLists,
   type ReleaseHistory,
 } from './generate/plan-generate.ts';
 export { generateReleaseFiles, generateRoot } from './generate/application.ts';
@@ -70,5 +70,6 @@ export {
   scaffoldRepository,
   type InitialNodes,
 } from './scaffold/scaffold-repository.ts';
+export { editYaml, type YamlEdit } from './yaml/edit-yaml.ts';
 export * from './yaml/format-yaml.ts';
 export * from './yaml/parse-yaml.ts';

@@ -1,7 +1,6 @@
 import {
   changedFiles,
   frozenHint,
-  ignoreUnreleasedNodeLists,
   planGenerate,
   type GeneratedFile,
   type GeneratePlan,
@@ -11,6 +10,7 @@ import { createTwoFilesPatch } from 'diff';
 import type { Io } from '../io.ts';
 import { colorsFor, type Colors } from '../output/colors.ts';
 import { formatJson } from '../output/data.ts';
+import { counted } from '../output/counted.ts';
 import { refuseLosingEdits, rememberWritten } from '../overwrite-guard.ts';
 import { openWorkspace, type DirectoryOptions } from '../workspace.ts';
 import { schemaFile } from './init.ts';
@@ -25,14 +25,14 @@ export interface GenerateOptions extends DirectoryOptions {
 /** `tidegate generate [--check]`. Returns the exit code: 1 when `--check` finds drift. */
 export async function runGenerate(io: Io, options: GenerateOptions): Promise<number> {
   const { root, tree, network, history } = await openWorkspace(io, options);
-  const planned = await planGenerate(tree, network, history);
+  const nodeLists = options.check === true ? 'as written' : 'as the folders';
+  const planned = await planGenerate(tree, network, history, nodeLists);
   const schema = schemaFile();
   const withSchema: GeneratePlan = {
     ...planned,
     files: [...planned.files, { ...schema, current: await tree.read(schema.path), frozen: false }],
   };
-  if (options.check === true)
-    return reportDrift(io, ignoreUnreleasedNodeLists(withSchema), options);
+  if (options.check === true) return reportDrift(io, withSchema, options);
   return writePlan(io, root, withSchema, options);
 }
 
@@ -74,7 +74,7 @@ async function writePlan(
   warnAbout(io, plan, frozen);
   const rest = plan.files.length - changed.length;
   io.stderr.write(
-    `${writable.length} files ${options.dryRun === true ? 'to write' : 'written'}, ${rest} up to date\n`,
+    `${counted(writable.length, 'file')} ${options.dryRun === true ? 'to write' : 'written'}, ${rest} up to date\n`,
   );
   return 0;
 }
@@ -111,12 +111,23 @@ function reportDrift(io: Io, plan: GeneratePlan, options: GenerateOptions): numb
   io.stdout.write(changed.map((file) => patchOf(file, colors)).join(''));
   io.stdout.write(plan.obsolete.map((path) => `obsolete: ${path}\n`).join(''));
   io.stdout.write(plan.foreign.map((path) => `not generated: ${path}\n`).join(''));
-  io.stderr.write(
-    faults > 0
-      ? `${faults} of ${plan.files.length} generated files drift; ${driftHint(changed)}\n`
-      : `${plan.files.length} generated files agree with the definition\n`,
-  );
+  io.stderr.write(driftSummary(plan, changed));
   return faults > 0 ? 1 : 0;
+}
+
+function driftSummary(plan: GeneratePlan, changed: readonly GeneratedFile[]): string {
+  const drifting = changed.length + plan.obsolete.length;
+  const lines = [
+    drifting > 0
+      ? `${drifting} of ${counted(plan.files.length, 'generated file')} drift; ${driftHint(changed)}`
+      : `${counted(plan.files.length, 'generated file')} agree with the definition`,
+    ...(plan.foreign.length > 0
+      ? [
+          `${counted(plan.foreign.length, 'file')} in argocd/ would be deployed by a root without being generated; move or remove`,
+        ]
+      : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function driftHint(changed: readonly GeneratedFile[]): string {

@@ -100,7 +100,7 @@ export const applicationSetHealth = `
 ${gate}
 local conditions = {}
 for _, condition in ipairs((obj.status or {}).conditions or {}) do
-  conditions[condition.type] = condition
+  if condition.type ~= nil then conditions[condition.type] = condition end
 end
 local function is(type, status)
   return conditions[type] ~= nil and conditions[type].status == status

@@ -90,17 +90,14 @@ function workloadsAppProject(network: Network, environment: Environment): YamlOb
     ...network.services.map((service) => serviceNamespace(environment, service)),
     nodeNamespace(environment, '*'),
   ]);
-  const never = [environment.argocd.namespace, environment.argocd.adminNamespace];
   return appProject({
     name,
     namespace: environment.argocd.namespace,
     description: `Services and node components of ${environment.name}`,
     spec: {
       sourceRepos: [network.git.url, network.charts.repository],
-      destinations: [
-        ...[...namespaces].map((namespace) => ({ server: environment.server, namespace })),
-        ...never.map((namespace) => ({ server: environment.server, namespace: `!${namespace}` })),
-      ],
+      // Each namespace by name or prefix. A denied one beside them (`!argocd`) would permit every other.
+      destinations: [...namespaces].map((namespace) => ({ server: environment.server, namespace })),
       // No clusterResourceWhitelist: workloads create no cluster-scoped object.
       namespaceResourceBlacklist: [
         { group: '', kind: 'ResourceQuota' },

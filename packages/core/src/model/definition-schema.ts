@@ -92,8 +92,10 @@ const component = z.strictObject({
 });
 
 const argocd = z.strictObject({
-  namespace: dnsLabel.optional().describe('Namespace of the non-admin instance.'),
-  adminNamespace: dnsLabel.optional().describe('Namespace of the admin instance.'),
+  namespace: dnsLabel.optional().describe('Namespace of the non-admin instance. Default: argocd.'),
+  adminNamespace: dnsLabel
+    .optional()
+    .describe('Namespace of the admin instance. Default: argocd-admin.'),
 });
 
 const environment = z.strictObject({
@@ -120,8 +122,12 @@ const environment = z.strictObject({
       version: z
         .string()
         .regex(/^v?\d+\.\d+(\.\d+)?$/, 'expected a Kubernetes version such as 1.36.1')
-        .default('1.36.1'),
-      apiVersions: z.array(z.string().min(1)).default([]),
+        .default('1.36.1')
+        .describe('Kubernetes version of the cluster.'),
+      apiVersions: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Further API versions, such as monitoring.coreos.com/v1.'),
     })
     .prefault({})
     .describe('What charts see of the cluster (.Capabilities).'),
@@ -137,24 +143,36 @@ const environment = z.strictObject({
     .describe('Node namespaces are this followed by the node name. Default: <network>-.'),
   groups: z
     .strictObject({
-      operators: z.array(z.string().min(1)).optional(),
-      repair: z.array(z.string().min(1)).optional(),
+      operators: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('May sync the root, which starts a rollout. Default: <network>-<env>-operators.'),
+      repair: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('May sync single Applications. Default: <network>-<env>-repair.'),
     })
     .prefault({})
     .describe('Groups of the single sign-on that may sync the root, or repair.'),
 });
 
 export const networkDefinition = z.strictObject({
-  apiVersion: z.literal('tidegate.dev/v1').default('tidegate.dev/v1'),
-  kind: z.literal('Network').default('Network'),
+  apiVersion: z
+    .literal('tidegate.dev/v1')
+    .default('tidegate.dev/v1')
+    .describe('Version of this format.'),
+  kind: z.literal('Network').default('Network').describe('What the file is.'),
   name: name.default('dlt').describe('Prefix of all object names.'),
   git: z
     .strictObject({
-      url: gitUrl.default('https://gitlab.example.com/org/gitops-repo.git'),
+      url: gitUrl
+        .default('https://gitlab.example.com/org/gitops-repo.git')
+        .describe('URL, without credentials.'),
       branch: z
         .string()
         .regex(/^[A-Za-z0-9][-_./A-Za-z0-9]*$/, 'expected a branch name')
-        .default('main'),
+        .default('main')
+        .describe('Branch that the roots follow.'),
       credentialsSecret: dnsLabel
         .default('gitops-repo')
         .describe('Existing Secret that Argo CD reads the repository with.'),
@@ -163,7 +181,9 @@ export const networkDefinition = z.strictObject({
     .describe('The GitOps repository, as Argo CD reaches it.'),
   charts: z
     .strictObject({
-      repository: chartsUrl.default('https://artifactory.example.com/helm'),
+      repository: chartsUrl
+        .default('https://artifactory.example.com/helm')
+        .describe('Helm repository (https, file) or OCI registry, without credentials.'),
       credentialsSecret: dnsLabel
         .default('helm-charts')
         .describe('Existing Secret that Argo CD reads the charts with.'),
@@ -178,10 +198,11 @@ export const networkDefinition = z.strictObject({
           /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/,
           'expected an API group such as your.group',
         )
-        .default('your.group'),
+        .default('your.group')
+        .describe('API group of the custom resource.'),
     })
     .prefault({})
-    .describe('API group of ProjectApplicationTemplate.'),
+    .describe('ProjectApplicationTemplate, the request for a node namespace.'),
   argocd: argocd
     .extend({
       waveDelaySeconds: z
@@ -191,7 +212,8 @@ export const networkDefinition = z.strictObject({
           'must be at least 2: with less Argo CD may judge a wave by its state before the sync',
         )
         .max(300)
-        .default(5),
+        .default(5)
+        .describe('Pause between waves, in both instances.'),
     })
     .prefault({})
     .describe('The two Argo CD instances of every cluster.'),
@@ -209,7 +231,8 @@ export const networkDefinition = z.strictObject({
   environments: z
     .record(name, environment)
     .refine((value) => Object.keys(value).length > 0, 'names no environment')
-    .default(() => specEnvironments()),
+    .default(() => specEnvironments())
+    .describe('The environments, in the order of promotion. Default: qa, preprod, prod.'),
 });
 
 export type NetworkDefinition = z.output<typeof networkDefinition>;

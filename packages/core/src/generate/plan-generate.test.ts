@@ -1,0 +1,428 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definition,
+  generatedFiles,
+  largerDefinition,
+  ownedRepository,
+  readObject,
+  type OwnedRepository,
+} from '../../test/generated.ts';
+import { InputError, UsageError } from '../errors/tidegate-error.ts';
+import { parseNetwork } from '../model/parse-network.ts';
+import { memoryTree, type FileTree } from '../ports/file-tree.ts';
+import {
+  changedFiles,
+  findEnvironment,
+  noHistory,
+  pinnedValuesRevision,
+  planGenerate,
+  readNetwork,
+  regenerateRelease,
+  type GeneratePlan,
+  type ReleaseHistory,
+} from './plan-generate.ts';
+import { valueAt } from './value-at.ts';
+
+/** A history that has these revisions. */
+function history(trees: Readonly<Record<string, FileTree>>): ReleaseHistory {
+  return {
+    releases: (environment) =>
+      Promise.resolve(
+        Object.keys(trees).flatMap((tag) => {
+          const match = new RegExp(`^release/${environment}/(\\d+)$`).exec(tag);
+          return match === null ? [] : [Number(match[1])];
+        }),
+      ),
+    tree: (revision) => Promise.resolve(trees[revision]),
+  };
+}
+
+function withFiles(
+  tree: ReadonlyMap<string, string>,
+  files: Readonly<Record<string, string>>,
+): FileTree {
+  return memoryTree(new Map([...tree, ...Object.entries(files)]));
+}
+
+/** The repository with everything generated in it. */
+async function complete(owned: OwnedRepository): Promise<Map<string, string>> {
+  return new Map([...owned.files, ...(await generatedFiles(owned))]);
+}
+
+/** The tree of an environment's release: versions with its number, and its files. */
+async function releasedTree(
+  owned: OwnedRepository,
+  environment: string,
+  release: number,
+): Promise<Map<string, string>> {
+  const path = `versions/${environment}.yaml`;
+  const versions = (owned.files.get(path) ?? '').replace('release: 0', `release: ${release}`);
+  const files = new Map([...(await complete(owned)), [path, versions]]);
+  const tag = `release/${environment}/${release}`;
+  const at = memoryTree(files, tag);
+  const cut = await regenerateRelease(
+    environment,
+    release,
+    history({ [tag]: withoutPins(at, environment) }),
+  );
+  return new Map([
+    ...files,
+    ...cut.map(({ path: file, content }): [string, string] => [file, content]),
+  ]);
+}
+
+/** The tree as it is before a release's files are cut: nothing pins a revision yet. */
+function withoutPins(tree: FileTree, environment: string): FileTree {
+  const read = (path: string): Promise<string | undefined> =>
+    path === `argocd/${environment}/app-backup.yaml` ? Promise.resolve(undefined) : tree.read(path);
+  return { ...tree, read };
+}
+
+function pathsOf(plan: GeneratePlan): string[] {
+  return plan.files.map((file) => file.path);
+}
+
+async function faultOf(work: () => unknown): Promise<InputError> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+  throw new Error('expected an InputError');
+}
+
+describe('planGenerate of the spec’s network', () => {
+  it('plans seven files of argocd/, and bootstrap/, per environment and nothing else', async () => {
+    const { tree, network } = ownedRepository();
+    const plan = await planGenerate(tree, network);
+    const argocd = pathsOf(plan).filter((path) => path.startsWith('argocd/'));
+    const rest = pathsOf(plan).filter((path) => !path.startsWith('argocd/'));
+
+    for (const environment of ['qa', 'preprod', 'prod']) {
+      expect(argocd.filter((path) => path.startsWith(`argocd/${environment}/`))).toHaveLength(7);
+      expect(rest).toContain(`bootstrap/${environment}/kustomization.yaml`);
+    }
+    expect(argocd).toHaveLength(21);
+    expect(rest.filter((path) => !/^bootstrap\/(qa|preprod|prod)\/[^/]+$/.test(path))).toEqual([]);
+    expect(new Set(pathsOf(plan)).size).toBe(pathsOf(plan).length);
+    expect(plan.files.some((file) => file.frozen)).toBe(false);
+    expect([plan.obsolete, plan.foreign]).toEqual([[], []]);
+  });
+
+  it('is at rest once its files are written', async () => {
+    const owned = ownedRepository();
+    const plan = await planGenerate(memoryTree(await complete(owned)), owned.network);
+
+    expect(changedFiles(plan)).toEqual([]);
+    expect([plan.obsolete, plan.foreign]).toEqual([[], []]);
+  });
+
+  it('says what is written by an edit by hand', async () => {
+    const owned = ownedRepository();
+    const path = 'argocd/qa/appset-vault.yaml';
+    const files = await complete(owned);
+    const edited = withFiles(files, {
+      [path]: (files.get(path) ?? '').replace('"1.2.0"', '"9.9.9"'),
+    });
+    const plan = await planGenerate(edited, owned.network);
+
+    expect(changedFiles(plan).map((file) => file.path)).toEqual([path]);
+  });
+
+  it('writes nothing but text that ends in a line break, with the mark of generated files', async () => {
+    for (const [path, content] of await generatedFiles(ownedRepository())) {
+      expect(content, path).toMatch(/[^\n]\n$/);
+      expect(content, path).toMatch(/^(# Generated by tidegate|<!-- Generated by tidegate)/);
+    }
+  });
+});
+
+describe('files that should not be there', () => {
+  it('are obsolete when an earlier definition made them, foreign when not', async () => {
+    const larger = ownedRepository(largerDefinition(), { qa: ['node-alpha'] });
+    const smaller = ownedRepository(definition(), { qa: ['node-alpha'] });
+    const tree = withFiles(await complete(larger), {
+      ...Object.fromEntries(smaller.files),
+      'argocd/qa/by-hand.yaml': 'kind: ConfigMap\n',
+      'argocd/qa/NOTES.md': 'text\n',
+      'bootstrap/qa/extra.yaml': 'kind: ConfigMap\n',
+    });
+    const plan = await planGenerate(tree, smaller.network);
+
+    expect(plan.obsolete).toEqual(
+      ['qa', 'preprod', 'prod'].map((name) => `argocd/${name}/appset-explorer.yaml`),
+    );
+    expect(plan.foreign).toEqual(['argocd/qa/by-hand.yaml']);
+  });
+});
+
+describe('an environment that was never released', () => {
+  it('names the revision that does not exist', async () => {
+    const files = await generatedFiles(ownedRepository());
+    const path = 'argocd/prod/appset-vault.yaml';
+
+    expect(valueAt(readObject(files, path), ['spec', 'generators', 0, 'git', 'revision'])).toBe(
+      'release/prod/0',
+    );
+  });
+
+  const planAsWritten = (tree: FileTree, { network }: OwnedRepository): Promise<GeneratePlan> =>
+    planGenerate(tree, network, noHistory, 'as written');
+
+  it('does not drift by a node’s folder alone', async () => {
+    const owned = ownedRepository();
+    const tree = withFiles(await complete(owned), {
+      'envs/qa/nodes/node-delta/values-vault.yaml': 'vault: {}\n',
+    });
+    const changed = changedFiles(await planGenerate(tree, owned.network));
+
+    expect(changedFiles(await planAsWritten(tree, owned))).toEqual([]);
+    expect(changed.map((file) => file.path).sort()).toEqual(
+      ['app-backup', 'appset-backend', 'appset-frontend', 'appset-namespace', 'appset-vault'].map(
+        (name) => `argocd/qa/${name}.yaml`,
+      ),
+    );
+  });
+
+  it.each(['namespace', 'vault', 'backend', 'frontend'])(
+    'drifts by a node list of %s that is no list, or another than those of the other sets',
+    async (component) => {
+      const owned = ownedRepository();
+      const path = `argocd/qa/appset-${component}.yaml`;
+      const files = await complete(owned);
+      for (const list of ['node-alpha; rm -rf,node-gamma', 'node-alpha', '']) {
+        const text = (files.get(path) ?? '').replace('node-alpha,node-beta,node-gamma', list);
+        const plan = await planAsWritten(withFiles(files, { [path]: text }), owned);
+        expect(changedFiles(plan).length, list).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it('drifts by a manifest that is not YAML', async () => {
+    const owned = ownedRepository();
+    const path = 'argocd/qa/appset-namespace.yaml';
+    const tree = withFiles(await complete(owned), { [path]: 'a: [\n' });
+
+    expect(changedFiles(await planAsWritten(tree, owned)).map((file) => file.path)).toEqual([path]);
+  });
+});
+
+describe('an environment with release 1 in its versions', () => {
+  const owned = ownedRepository();
+
+  it('keeps the files that the release owns, whatever the definition says now', async () => {
+    const released = await releasedTree(owned, 'qa', 1);
+    const changed = definition(
+      ['    chart: dlt-vault\n', '    chart: other-vault\n'],
+      ['branch: main', 'branch: trunk'],
+    );
+    const tree = withFiles(released, {
+      'tidegate.yaml': changed,
+      'envs/qa/nodes/node-delta/values-vault.yaml': 'vault: {}\n',
+    });
+    const plan = await planGenerate(
+      tree,
+      parseNetwork(changed),
+      history({ 'release/qa/1': memoryTree(released) }),
+    );
+    const frozen = plan.files.filter((file) => file.frozen);
+
+    expect(frozen.map((file) => file.path).sort()).toEqual(
+      [
+        'app-backup.yaml',
+        'app-shared-services.yaml',
+        'appset-backend.yaml',
+        'appset-frontend.yaml',
+        'appset-namespace.yaml',
+        'appset-vault.yaml',
+      ].map((name) => `argocd/qa/${name}`),
+    );
+    for (const file of frozen) expect(file.content, file.path).toBe(released.get(file.path));
+    expect(changedFiles(plan).filter((file) => file.frozen)).toEqual([]);
+    expect(changedFiles(plan).map((file) => file.path)).toContain('argocd/qa/app-root.yaml');
+    expect(changedFiles(plan).map((file) => file.path)).toContain('argocd/prod/appset-vault.yaml');
+  });
+
+  it('has its number and its tag in those files', async () => {
+    const released = await releasedTree(owned, 'qa', 1);
+    const set = readObject(released, 'argocd/qa/appset-vault.yaml');
+
+    expect(valueAt(set, ['metadata', 'annotations', 'tidegate.dev/release'])).toBe('1');
+    expect(valueAt(set, ['spec', 'generators', 0, 'git', 'revision'])).toBe('release/qa/1');
+  });
+
+  it('reports an edit of them by hand as a change that only a release may make', async () => {
+    const released = await releasedTree(owned, 'qa', 1);
+    const path = 'argocd/qa/app-backup.yaml';
+    const tree = withFiles(released, { [path]: '# emptied\n' });
+    const plan = await planGenerate(
+      tree,
+      owned.network,
+      history({ 'release/qa/1': memoryTree(released) }),
+    );
+
+    expect(changedFiles(plan).map((file) => [file.path, file.frozen])).toEqual([[path, true]]);
+  });
+
+  it('is found by its tags when the versions file has lost the number', async () => {
+    const released = await releasedTree(owned, 'qa', 3);
+    const tree = withFiles(released, {
+      'versions/qa.yaml': owned.files.get('versions/qa.yaml') ?? '',
+    });
+    const plan = await planGenerate(
+      tree,
+      owned.network,
+      history({ 'release/qa/2': tree, 'release/qa/3': memoryTree(released) }),
+    );
+    const frozen = plan.files.filter((file) => file.frozen);
+
+    expect(frozen).toHaveLength(6);
+    for (const file of frozen) expect(file.content).toContain('release/qa/3');
+  });
+
+  it('needs its tag, and says how to get it', async () => {
+    const released = memoryTree(await releasedTree(owned, 'qa', 1));
+    const fault = await faultOf(() => planGenerate(released, owned.network, history({})));
+
+    expect(fault.message).toContain('release/qa/1');
+    expect(fault.hint).toContain('git fetch');
+  });
+
+  it('reads values and nodes of the revision that a rollback pinned', async () => {
+    const first = await releasedTree(owned, 'qa', 1);
+    const more = new Map([
+      ...owned.files,
+      ['envs/qa/nodes/node-new/values-vault.yaml', 'vault: {}\n'],
+    ]);
+    const larger = { ...owned, files: more, tree: memoryTree(more) };
+    const second = await releasedTree(larger, 'qa', 2);
+    const backup = (second.get('argocd/qa/app-backup.yaml') ?? '').replace(
+      'release/qa/2',
+      'release/qa/1',
+    );
+    second.set('argocd/qa/app-backup.yaml', backup);
+    const trees = { 'release/qa/1': memoryTree(first), 'release/qa/2': memoryTree(second) };
+    const files = new Map(
+      (await regenerateRelease('qa', 2, history(trees))).map(({ path, content }) => [
+        path,
+        content,
+      ]),
+    );
+    const set = readObject(files, 'argocd/qa/appset-vault.yaml');
+
+    expect(
+      await pinnedValuesRevision(memoryTree(second), findEnvironment(owned.network, 'qa')),
+    ).toBe('release/qa/1');
+    expect(valueAt(set, ['metadata', 'annotations', 'tidegate.dev/release'])).toBe('2');
+    expect(valueAt(set, ['metadata', 'annotations', 'tidegate.dev/nodes'])).toBe(
+      'node-alpha,node-beta,node-gamma',
+    );
+    expect(valueAt(set, ['spec', 'generators', 0, 'git', 'revision'])).toBe('release/qa/1');
+  });
+});
+
+describe('two environments in one cluster', () => {
+  const share = (...settings: string[]): string =>
+    definition([
+      'sync: manual\n    promotesFrom: qa\n',
+      ['sync: manual', 'promotesFrom: qa', 'cluster: qa', ...settings]
+        .map((line) => `    ${line}\n`)
+        .join('')
+        .trimStart(),
+    ]);
+  const ownInstances = 'argocd: { namespace: argocd-pre, adminNamespace: argocd-pre-admin }';
+  const ownServices = 'namespaces: { backup: pre-ops, shared-services: pre-shared }';
+
+  it.each([
+    ['everything', []],
+    ['the namespaces of Argo CD', [ownServices, 'nodeNamespacePrefix: pre-']],
+    ['the namespaces of services', [ownInstances, 'nodeNamespacePrefix: pre-']],
+    [
+      'the node namespaces',
+      [ownInstances, 'namespaces: { backup: x-ops, shared-services: x-shared }'],
+    ],
+    [
+      'node namespaces that begin alike',
+      [ownInstances, ownServices, 'nodeNamespacePrefix: dlt-pre-'],
+    ],
+    [
+      'a namespace that nodes of the other may take',
+      [
+        ownInstances,
+        'namespaces: { backup: dlt-pre, shared-services: pre-shared }',
+        'nodeNamespacePrefix: pre-',
+      ],
+    ],
+  ])('are refused when they share %s, with the position', async (_what, settings) => {
+    const text = share(...settings);
+    const fault = await faultOf(() => parseNetwork(text));
+    const line = text.split('\n').indexOf('  preprod:') + 1;
+
+    expect(fault.message).toMatch(/environments "qa" and "preprod" share cluster "qa" and /);
+    expect(fault.position).toEqual({ file: 'tidegate.yaml', line, column: 3 });
+    expect(fault.hint).toContain('nodeNamespacePrefix');
+  });
+
+  it('are allowed with namespaces of their own', async () => {
+    const text = share(ownInstances, ownServices, 'nodeNamespacePrefix: pre-');
+    const files = await generatedFiles(ownedRepository(text));
+    const vault = readObject(files, 'argocd/preprod/appset-vault.yaml');
+    const backup = readObject(files, 'argocd/preprod/app-backup.yaml');
+
+    expect(valueAt(vault, ['metadata', 'namespace'])).toBe('argocd-pre');
+    expect(valueAt(vault, ['spec', 'template', 'spec', 'destination', 'namespace'])).toBe(
+      'pre-{{path.basename}}',
+    );
+    expect(valueAt(backup, ['spec', 'destination', 'namespace'])).toBe('pre-ops');
+  });
+
+  it('may have the same names in clusters of their own', () => {
+    expect(() => parseNetwork(definition())).not.toThrow();
+  });
+});
+
+describe('what cannot be planned', () => {
+  it('is a tree without a definition, or without an environment’s versions', async () => {
+    const owned = ownedRepository();
+    const withoutVersions = new Map(
+      [...owned.files].filter(([path]) => path !== 'versions/prod.yaml'),
+    );
+
+    expect((await faultOf(() => readNetwork(memoryTree(new Map())))).position).toEqual({
+      file: 'tidegate.yaml',
+    });
+    expect(
+      (await faultOf(() => planGenerate(memoryTree(withoutVersions), owned.network))).position,
+    ).toEqual({ file: 'versions/prod.yaml' });
+  });
+
+  it('is an environment or a component without versions, by file and line', async () => {
+    const larger = ownedRepository(largerDefinition(), {});
+    const tree = withFiles(larger.files, {
+      'versions/qa.yaml': (larger.files.get('versions/qa.yaml') ?? '').replace(
+        / {2}explorer:\n.*\n.*\n/,
+        '',
+      ),
+    });
+    const fault = await faultOf(() => planGenerate(tree, larger.network));
+
+    expect(fault.message).toContain('dlt-node.explorer');
+    expect(fault.position?.file).toBe('versions/qa.yaml');
+    expect(fault.position?.line).toBeGreaterThan(1);
+  });
+
+  it('is an environment that the definition does not name', () => {
+    expect(() => findEnvironment(ownedRepository().network, 'live')).toThrow(UsageError);
+  });
+
+  it('is a node whose name no namespace or Application can have', async () => {
+    const owned = ownedRepository();
+    const tree = withFiles(owned.files, {
+      'envs/qa/nodes/Node_A/values-vault.yaml': 'vault: {}\n',
+    });
+    const fault = await faultOf(() => planGenerate(tree, owned.network));
+
+    expect(fault.position).toEqual({ file: 'envs/qa/nodes/Node_A' });
+  });
+});

@@ -1,6 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Machine } from './test/harness.ts';
@@ -408,9 +415,14 @@ describe('volumes', () => {
     expectNothingPublished();
   });
 
-  test.skipIf(process.getuid?.() === 0)('with an unreadable file fail', async () => {
+  test('with an unreadable file fail', async () => {
     machine.write('sources/ledger/readable', 'content');
-    writeFileSync(join(machine.root, 'sources/ledger/locked'), 'content', { mode: 0 });
+    // What tar does then: an archive of the rest, and status 2. Root could read the file itself.
+    const tar = machine.write(
+      'bin/tar',
+      '#!/bin/sh\nPATH=/usr/bin:/bin tar "$@"\necho "tar: ./locked: Permission denied" >&2\nexit 2\n',
+    );
+    chmodSync(tar, 0o755);
     const result = await machine.backup();
     expect(result.status).toBe(1);
     expect(result.err).toContain('volume ledger could not be read in full');

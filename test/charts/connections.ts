@@ -1,5 +1,5 @@
 import { parseYaml } from '@tidegate/core';
-import type { Cluster, Pods } from './cluster.ts';
+import { resolve, type Cluster, type Pods } from './cluster.ts';
 import {
   containersOf,
   kindOf,
@@ -11,6 +11,7 @@ import {
   stringsIn,
   textAt,
 } from './kubernetes-objects.ts';
+import { isAllowed } from './network-policies.ts';
 
 /** A host name and port that a pod's configuration makes it connect to. */
 export interface Connection {
@@ -29,6 +30,17 @@ export function connectionsOf(cluster: Cluster): Connection[] {
     ...urlsOf(from, textsOf(cluster, from)),
     ...nodeConnections(cluster, from),
   ]);
+}
+
+/** Why a connection does not come about, for each that does not. */
+export function brokenConnections(cluster: Cluster, connections: readonly Connection[]): string[] {
+  return connections.flatMap(({ from, host, port, why }) => {
+    const title = `${from.namespace}/${from.workload} to ${host}:${port} (${why})`;
+    const endpoint = resolve(cluster, from.namespace, host, port);
+    if (typeof endpoint === 'string') return [`${title}: ${endpoint}`];
+    const flow = { from, to: endpoint.pods, port: endpoint.containerPort };
+    return isAllowed(cluster, flow) ? [] : [`${title} is blocked by a NetworkPolicy`];
+  });
 }
 
 interface PlacedText {

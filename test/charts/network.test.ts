@@ -1,10 +1,11 @@
+import { defaultAnswers, parseYaml } from '@tidegate/core';
 import { describe, expect, test } from 'vitest';
+import { repositoryFiles } from '../../packages/cli/src/commands/init.ts';
 import { clustersOf, resolve, type Cluster, type Pods } from './cluster.ts';
-import { connectionsOf } from './connections.ts';
+import { brokenConnections, connectionsOf } from './connections.ts';
 import { isAllowed } from './network-policies.ts';
-import { parseYaml } from '@tidegate/core';
-import { stringsIn } from './kubernetes-objects.ts';
-import { renderExample, variants } from './rendered-network.ts';
+import { kindOf, stringsIn, textAt } from './kubernetes-objects.ts';
+import { renderExample, renderRepository, variants } from './rendered-network.ts';
 
 /** The pods behind a workload's name in a namespace. */
 function pods(cluster: Cluster, namespace: string, workload: string): Pods {
@@ -45,13 +46,7 @@ describe.each(Object.entries(variants))('%s', async (_name, edits) => {
     const connections = connectionsOf(cluster);
     expect(connections.length).toBeGreaterThan(cluster.pods.length);
 
-    for (const { from, host, port, why } of connections) {
-      const endpoint = resolve(cluster, from.namespace, host, port);
-      const title = `${from.namespace}/${from.workload} to ${host}:${port} (${why})`;
-      if (typeof endpoint === 'string') throw new Error(`${title}: ${endpoint}`);
-      const allowed = isAllowed(cluster, { from, to: endpoint.pods, port: endpoint.containerPort });
-      expect(allowed, `${title} is blocked by a NetworkPolicy`).toBe(true);
-    }
+    expect(brokenConnections(cluster, connections)).toEqual([]);
   });
 
   test.each(clusters)('every pod of $environment may ask the DNS', (cluster) => {
@@ -92,4 +87,22 @@ test('a node reaches only the peer port of another one', async () => {
   expect(can(alpha('frontend'), alpha('vault'), 8200)).toBe(false);
   expect(can(alpha('frontend'), pods(cluster, 'dlt-shared', 'postgres'), 5432)).toBe(false);
   expect(can(alpha('backend'), pods(cluster, 'dlt-shared', 'postgres'), 5432)).toBe(true);
+});
+
+test('a network of another name works as well', async () => {
+  const answers = { ...defaultAnswers, name: 'acme', patGroup: 'platform.acme.example' };
+  const files = await repositoryFiles(answers, true);
+  const rendered = await renderRepository(new Map(files.map((file) => [file.path, file.content])));
+  for (const cluster of clustersOf(rendered)) {
+    const connections = connectionsOf(cluster);
+    expect(connections.length).toBeGreaterThan(cluster.pods.length);
+    expect(brokenConnections(cluster, connections)).toEqual([]);
+    expect([...cluster.namespaces.keys()].filter((name) => name.startsWith('dlt-'))).toEqual([]);
+  }
+  const requests = rendered.objects.filter(
+    ({ object }) => kindOf(object) === 'ProjectApplicationTemplate',
+  );
+  expect(requests.map(({ object }) => textAt(object, 'apiVersion'))).toEqual(
+    Array.from({ length: 10 }, () => 'platform.acme.example/v1'),
+  );
 });

@@ -7,6 +7,7 @@ import {
   renderApplications,
   type FileContent,
   type Network,
+  type RenderOutcome,
   type RenderTarget,
 } from '@tidegate/core';
 import { directoryTree } from '@tidegate/node';
@@ -38,7 +39,43 @@ export type Edits = Readonly<Record<string, readonly (readonly [from: string, to
 /** Renders every Application of the example network, after edits of its files. */
 export async function renderExample(edits: Edits = {}): Promise<RenderedNetwork> {
   const owned = await exampleRepository(directoryTree(assetFolder('examples/dlt-network')));
-  const files = new Map(owned.map((file) => [file.path, edited(file, edits)]));
+  return renderRepository(new Map(owned.map((file) => [file.path, edited(file, edits)])));
+}
+
+/** Renders every Application of the network in a repository's files. */
+export async function renderRepository(
+  files: ReadonlyMap<string, string>,
+): Promise<RenderedNetwork> {
+  const { network, outcomes } = await renderAll(files, () => true);
+  const objects = outcomes.flatMap(({ target, result }) =>
+    parseYamlDocuments(result.manifest, target.application).map(({ value }) => ({
+      target,
+      object: value as KubernetesObject,
+    })),
+  );
+  return { network, files, objects };
+}
+
+/** The text of manifests by `<env>/<application>.yaml`; `<env>/admin/` for the admin instance's. */
+export async function renderManifests(
+  files: ReadonlyMap<string, string>,
+  isWanted: (target: RenderTarget) => boolean,
+): Promise<Map<string, string>> {
+  const { outcomes } = await renderAll(files, isWanted);
+  return new Map(
+    outcomes.map(({ target, result }) => {
+      const folder = `${target.environment}/${target.instance === 'admin' ? 'admin/' : ''}`;
+      return [`${folder}${target.application}.yaml`, result.manifest];
+    }),
+  );
+}
+
+type Rendered = Extract<RenderOutcome, { readonly result: unknown }>;
+
+async function renderAll(
+  files: ReadonlyMap<string, string>,
+  isWanted: (target: RenderTarget) => boolean,
+): Promise<{ network: Network; outcomes: Rendered[] }> {
   const tree = memoryTree(files);
   const network = await readNetwork(tree);
   const renderer = checkedValues(
@@ -52,17 +89,17 @@ export async function renderExample(edits: Edits = {}): Promise<RenderedNetwork>
   const outcomes = await Promise.all(
     network.environments.map(async (environment) => {
       const trees = { manifests: tree, values: tree };
-      const targets = await planRenders(trees, network, environment);
+      const targets = (await planRenders(trees, network, environment)).filter(isWanted);
       return renderApplications(targets, { network, environment, values: tree, renderer });
     }),
   );
-  const objects = outcomes.flat().flatMap((outcome) => {
-    if ('error' in outcome) throw outcome.error;
-    return parseYamlDocuments(outcome.result.manifest, outcome.target.application).map(
-      ({ value }) => ({ target: outcome.target, object: value as KubernetesObject }),
-    );
-  });
-  return { network, files, objects };
+  return {
+    network,
+    outcomes: outcomes.flat().map((outcome) => {
+      if ('error' in outcome) throw outcome.error;
+      return outcome;
+    }),
+  };
 }
 
 function edited({ path, content }: FileContent, edits: Edits): string {

@@ -24,7 +24,7 @@
 
 {{/* Host of a shared service: dict "root" $ "service" its values "name" the Service in the shared namespace. */}}
 {{- define "dlt-backend.sharedHost" -}}
-{{- .service.host | default (printf "%s.%s.svc.cluster.local" .name .root.Values.backend.sharedServices.namespace) -}}
+{{- .service.host | default (printf "%s.%s.svc.cluster.local" .name (include "dlt-library.sharedNamespace" (dict "root" .root "own" .root.Values.backend.sharedServices.namespace))) -}}
 {{- end -}}
 
 {{/* The node's configuration, rendered once for the ConfigMap and for its checksum. */}}

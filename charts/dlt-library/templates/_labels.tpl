@@ -22,6 +22,16 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- dig "global" "network" "" .Values.AsMap | default "dlt" -}}
 {{- end -}}
 
+{{/* Namespace of the backup Jobs: dict "root" $ "own" the chart's value. Empty: <network>-ops. */}}
+{{- define "dlt-library.backupNamespace" -}}
+{{- .own | default (printf "%s-ops" (include "dlt-library.network" .root)) -}}
+{{- end -}}
+
+{{/* Namespace of the shared services: dict "root" $ "own" the chart's value. Empty: <network>-shared. */}}
+{{- define "dlt-library.sharedNamespace" -}}
+{{- .own | default (printf "%s-shared" (include "dlt-library.network" .root)) -}}
+{{- end -}}
+
 {{/*
 Annotations of what holds data: dict "protection" "retain". Empty for "delete".
 IgnoreExtraneous: an object that left Git and stays in the cluster does not make its Application OutOfSync for ever.

@@ -73,7 +73,7 @@ spec:
               tidegate.dev/network: {{ include "dlt-library.network" .root | quote }}
         - namespaceSelector:
             matchLabels:
-              kubernetes.io/metadata.name: {{ $shared.backupNamespace | quote }}
+              kubernetes.io/metadata.name: {{ include "dlt-library.backupNamespace" (dict "root" .root "own" $shared.backupNamespace) | quote }}
       ports:
         - protocol: TCP
           port: {{ .port }}

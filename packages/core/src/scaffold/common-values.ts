@@ -61,7 +61,12 @@ frontend:
 ${network.components
   .filter((component) => !['namespace', 'vault', 'backend', 'frontend'].includes(component.name))
   .map((component) => `\n${component.name}: {}\n`)
-  .join('')}${network.name === 'dlt' ? '' : `\nglobal:\n  network: ${network.name}\n`}`;
+  .join('')}${globalValues(network)}`;
+}
+
+/** What every chart of the network reads; the charts' own default is the spec's network. */
+function globalValues(network: Network): string {
+  return network.name === 'dlt' ? '' : `\nglobal:\n  network: ${network.name}\n`;
 }
 
 /** `envs/<env>/backup/values.yaml` (spec section 11). */
@@ -72,13 +77,23 @@ export function backupValues(network: Network, environment: Environment): string
   retention: ${environment.sync === 'automatic' ? '7d' : '30d'}
   image:
     repository: artifactory.example.com/tools/backup
-`;
+  # The shared database as well. Its password is a key of a Secret in the backup's namespace:
+  # existingSecret: backup-credentials
+  # databases:
+  #   - name: shared
+  #     host: postgres.${network.name}-shared.svc.cluster.local
+  #     port: 5432
+  #     database: dlt
+  #     user: dlt
+  #     passwordKey: shared-database
+${globalValues(network)}`;
 }
 
 /** `envs/<env>/<service>/values.yaml` of any other service. */
-export function serviceValues(service: string, environment: Environment): string {
-  if (service !== 'shared-services') return `${service}: {}\n`;
-  return `shared-services:
-  dataProtection: ${environment.dataProtection}
-`;
+export function serviceValues(network: Network, environment: Environment, service: string): string {
+  const own =
+    service === 'shared-services'
+      ? `shared-services:\n  dataProtection: ${environment.dataProtection}\n`
+      : `${service}: {}\n`;
+  return `${own}${globalValues(network)}`;
 }

@@ -52,7 +52,7 @@ function scaffoldEnvironment(
     content:
       service.name === backupService
         ? backupValues(network, environment)
-        : serviceValues(service.name, environment),
+        : serviceValues(network, environment, service.name),
   }));
   const nodeFiles = nodes.flatMap((node) =>
     nodeValuesFiles(network, environment, {

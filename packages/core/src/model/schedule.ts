@@ -62,7 +62,10 @@ function rangeFault(range: string, field: CronField): string | undefined {
   const [span = '', step, ...more] = range.split('/');
   if (more.length > 0) return 'more than one slash';
   if (step !== undefined && !/^[1-9]\d*$/.test(step)) return `"${step}" is no step`;
-  if (span === '*' || span === '?') return undefined;
+  return span === '*' || span === '?' ? undefined : spanFault(span, field);
+}
+
+function spanFault(span: string, field: CronField): string | undefined {
   const ends = span.split('-');
   if (ends.length > 2) return 'more than one hyphen';
   const numbers = ends.map((end) => fieldNumber(end, field));

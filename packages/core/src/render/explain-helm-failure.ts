@@ -13,7 +13,9 @@ export function explainHelmFailure(request: RenderRequest, printed: string): Inp
   const [first, ...rest] = schemaDiagnostics(request, text);
   if (first !== undefined) return InputError.of([first, ...rest]);
   const position = templatePosition(text);
-  return new InputError(`${subject(request)} does not render: ${text}`, {
+  // What a template itself complains of (`fail`, `required`) is a sentence for people; the place is told apart.
+  const own = /^execution error at \([^()]+\): (.+)$/s.exec(text)?.[1] ?? text;
+  return new InputError(`${subject(request)} does not render: ${own}`, {
     ...(position === undefined ? {} : { position }),
   });
 }

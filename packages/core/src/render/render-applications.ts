@@ -113,7 +113,7 @@ async function buildRequest(
     if (content !== undefined) layers.push({ path, content });
     else if (!target.ignoreMissingValueFiles) {
       throw new InputError(
-        `Application "${target.application}" needs values layer ${path}, which is not in ${values.name}`,
+        `Application "${target.application}" needs this values layer, which is not in ${values.name}`,
         {
           position: { file: path },
           hint: `${target.position.file} lists it; add the file, even if it only says {}`,

@@ -1,13 +1,20 @@
 import {
+  Composer,
   isAlias,
+  isCollection,
   isMap,
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
-  parseAllDocuments,
+  Parser,
+  Scalar,
+  type Alias,
+  type CST,
   type Document,
   type Node,
+  type YAMLMap,
 } from 'yaml';
 import {
   InputError,
@@ -31,7 +38,8 @@ export interface ParsedYaml {
 
 /** Largest YAML text that is read. */
 export const yamlSizeBytesMax = 5 * 1024 * 1024;
-const aliasesMax = 100;
+/** How many nodes the aliases of a document may stand for, all together. */
+const aliasedNodesMax = 100_000;
 const depthMax = 100;
 
 /** Reads one YAML document. Throws InputError with file, line and column of every fault. */
@@ -56,13 +64,27 @@ export function parseYamlDocuments(text: string, file: string): ParsedYaml[] {
       },
     );
   }
-  assertShallow(text, file);
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
-  if (!Array.isArray(documents)) return [];
-  return (documents as Document.Parsed[])
-    .filter((document) => document.contents !== null || document.errors.length > 0)
-    .map((document) => toParsed(document, lines, file));
+  const at = positions(text, file, lines);
+  // Duplicate keys are found while reading data: the library compares every key with every other.
+  const composer = new Composer({ uniqueKeys: false });
+  return [...composer.compose(shallowTokens(text, lines, at))]
+    .filter((document) => !isEmpty(document) || document.errors.length > 0)
+    .map((document) => toParsed(document, at));
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return isScalar(contents) && contents.value === null && contents.source === '';
+}
+
+type PositionAt = (offset: number) => SourcePosition;
+
+function positions(text: string, file: string, lines: LineCounter): PositionAt {
+  const byteOrderMark = text.startsWith('\ufeff') ? 1 : 0;
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: line === 1 ? Math.max(1, col - byteOrderMark) : col };
+  };
 }
 
 function emptyDocument(file: string): ParsedYaml {
@@ -70,96 +92,175 @@ function emptyDocument(file: string): ParsedYaml {
   return { value: undefined, positionOf: position, keyPositionOf: position };
 }
 
-/** Flow collections are read by recursion: refuse what would exhaust the stack before reading it. */
-function assertShallow(text: string, file: string): void {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '[' || char === '{') depth += 1;
-    else if (char === ']' || char === '}') depth -= 1;
-    else if (char === '\n' && depth < 0) depth = 0;
-    if (depth > 1000) throw tooDeep({ file });
+/** Nodes are composed by recursion: refuses what would exhaust the stack before it is composed. */
+function* shallowTokens(text: string, lines: LineCounter, at: PositionAt): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    // Besides the collections: the document around them and the scalar within.
+    if (parser.stack.length > depthMax + 2) throw tooDeep(at(parser.offset - lexeme.length));
   }
+  yield* parser.end();
 }
 
 function tooDeep(position: SourcePosition): InputError {
   return new InputError(`nested more than ${depthMax} levels deep`, { position });
 }
 
-function toParsed(document: Document.Parsed, lines: LineCounter, file: string): ParsedYaml {
-  const at = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
-  };
+function toParsed(document: Document.Parsed, at: PositionAt): ParsedYaml {
   throwFaults(
     document.errors.map((error): Diagnostic => ({
-      message: yamlFault(error.code, error.message),
+      message: yamlFault(error.message),
       position: at(error.pos[0]),
     })),
   );
+  const reader = new DataReader(at);
+  const value = reader.read(document.contents);
+  throwFaults(reader.faults);
   const find = (path: readonly YamlPathPart[], wanted: 'key' | 'value'): SourcePosition =>
     at(findOffset(document.contents, path, wanted));
   return {
-    value: toPlain(document, at),
+    value,
     positionOf: (path) => find(path, 'value'),
     keyPositionOf: (path) => find(path, 'key'),
   };
 }
 
-function yamlFault(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'duplicate key; expected every key once';
+function yamlFault(message: string): string {
   const sentence = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
   return `not valid YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
-interface PlainState {
-  readonly document: Document.Parsed;
-  readonly at: (offset: number) => SourcePosition;
-  aliases: number;
-}
+/** Turns the nodes of one document into plain data, in the document's order. */
+class DataReader {
+  readonly faults: Diagnostic[] = [];
+  private readonly at: PositionAt;
+  private readonly anchors = new Map<string, Node>();
+  /** What each alias stands for where it is written: an anchor's name may be given again later. */
+  private readonly targets = new Map<Alias, Node>();
+  /** What is being expanded now, from the outside in. */
+  private readonly open = new Set<Node>();
+  /** The alias in the document itself that is being expanded now. */
+  private outermost: Alias | undefined;
+  private aliasedNodes = 0;
 
-function toPlain(document: Document.Parsed, at: PlainState['at']): unknown {
-  return plain(document.contents, { document, at, aliases: 0 }, 0);
-}
+  constructor(at: PositionAt) {
+    this.at = at;
+  }
 
-function plain(node: unknown, state: PlainState, depth: number): unknown {
-  const offset = (node as Node | null)?.range?.[0] ?? 0;
-  if (depth > depthMax) throw tooDeep(state.at(offset));
-  if (isScalar(node)) return node.value;
-  if (isAlias(node)) {
-    state.aliases += 1;
-    const target = node.resolve(state.document);
-    if (state.aliases > aliasesMax || target === undefined) {
-      throw new InputError(
-        target === undefined
-          ? `alias "*${node.source}" refers to no anchor`
-          : `aliases expand without bound; expected ${aliasesMax} at most`,
-        { position: state.at(offset) },
-      );
+  read(root: unknown): unknown {
+    return this.value(root, 0);
+  }
+
+  private value(node: unknown, depth: number): unknown {
+    if (depth > depthMax) throw tooDeep(this.position(this.outermost ?? node));
+    this.count(node);
+    if (isScalar(node)) return scalarData(node);
+    if (isAlias(node)) return this.expand(node, depth);
+    if (isSeq(node)) return node.items.map((item) => this.value(item, depth + 1));
+    return isMap(node) ? this.mapping(node, depth) : null;
+  }
+
+  /** Keeps the budget of nodes within aliases, and remembers anchors outside of them. */
+  private count(node: unknown): void {
+    if (this.outermost === undefined) {
+      if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
+        this.anchors.set(node.anchor, node);
+      }
+      return;
     }
-    return plain(target, state, depth + 1);
-  }
-  if (isSeq(node)) return node.items.map((item) => plain(item, state, depth + 1));
-  if (!isMap(node)) return null;
-  const result: Record<string, unknown> = {};
-  for (const { key, value } of node.items) {
-    const name = isScalar(key) ? String(key.value) : String(key);
-    const own = plain(value, state, depth + 1);
-    if (name === '<<') mergeInto(result, own);
-    else define(result, name, own);
-  }
-  return result;
-}
-
-/** Merge keys (`<<: *defaults`): what the mapping says itself wins. */
-function mergeInto(result: Record<string, unknown>, merged: unknown): void {
-  const sources: unknown[] = Array.isArray(merged) ? merged : [merged];
-  for (const source of sources) {
-    if (typeof source !== 'object' || source === null) continue;
-    for (const [name, value] of Object.entries(source)) {
-      if (!Object.hasOwn(result, name)) define(result, name, value);
+    this.aliasedNodes += 1;
+    if (this.aliasedNodes > aliasedNodesMax) {
+      throw new InputError(`aliases stand for more than ${aliasedNodesMax} values in all`, {
+        position: this.position(this.outermost),
+      });
     }
   }
+
+  private expand(alias: Alias, depth: number): unknown {
+    const target = this.targetOf(alias);
+    if (this.open.has(target)) {
+      throw new InputError(`alias "*${alias.source}" is part of what it stands for`, {
+        position: this.position(alias),
+      });
+    }
+    const { outermost } = this;
+    this.outermost ??= alias;
+    this.open.add(target);
+    const data = this.value(target, depth);
+    this.open.delete(target);
+    this.outermost = outermost;
+    return data;
+  }
+
+  private targetOf(alias: Alias): Node {
+    const target = this.targets.get(alias) ?? this.anchors.get(alias.source);
+    if (target === undefined) {
+      throw new InputError(`alias "*${alias.source}" refers to no anchor`, {
+        position: this.position(alias),
+      });
+    }
+    this.targets.set(alias, target);
+    return target;
+  }
+
+  private mapping(node: YAMLMap, depth: number): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    const own = new Set<string>();
+    for (const { key, value } of node.items) {
+      const name = this.keyName(key, depth);
+      const data = this.value(value, depth + 1);
+      if (isMergeKey(key)) this.merge(result, data, value ?? key);
+      else if (own.has(name)) this.fault('duplicate key; expected every key once', key);
+      else define(result, name, data);
+      if (!isMergeKey(key)) own.add(name);
+    }
+    return result;
+  }
+
+  private keyName(key: unknown, depth: number): string {
+    const data = this.value(key, depth + 1);
+    if (typeof data !== 'object' || data === null) return String(data);
+    throw new InputError('a key is a collection; expected a text', {
+      position: this.position(key),
+      hint: 'put a text that begins with {, [ or {{ in quotes',
+    });
+  }
+
+  /** Merge keys (`<<: *defaults`): what the mapping says itself wins. */
+  private merge(result: Record<string, unknown>, merged: unknown, node: unknown): void {
+    const sources: unknown[] = Array.isArray(merged) ? merged : [merged];
+    for (const source of sources) {
+      if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+        this.fault('a merge key takes a mapping or a list of mappings', node);
+        return;
+      }
+      for (const [name, value] of Object.entries(source)) {
+        if (!Object.hasOwn(result, name)) define(result, name, value);
+      }
+    }
+  }
+
+  /** Once for each place: what is wrong within an alias is wrong where the anchor is. */
+  private fault(message: string, node: unknown): void {
+    if (this.outermost === undefined) this.faults.push({ message, position: this.position(node) });
+  }
+
+  private position(node: unknown): SourcePosition {
+    return this.at(startOf(node) ?? 0);
+  }
+}
+
+/** Only a plain `<<` merges: in quotes it is a key as any other. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.type === Scalar.PLAIN && key.source === '<<';
+}
+
+/** Explicit tags such as `!!timestamp` make objects of texts; data has only what JSON has. */
+function scalarData({ value, source }: Scalar): unknown {
+  const isData = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return isData ? value : source;
 }
 
 function define(result: Record<string, unknown>, name: string, value: unknown): void {
@@ -191,7 +292,7 @@ function findOffset(root: unknown, path: readonly YamlPathPart[], wanted: 'key' 
 function childOf(node: unknown, part: YamlPathPart): { key: unknown; value: unknown } | undefined {
   if (isMap(node)) {
     const pair = node.items.find(
-      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part),
+      (item) => isPair(item) && isScalar(item.key) && keyText(item.key) === String(part),
     );
     return pair === undefined ? undefined : { key: pair.key, value: pair.value };
   }
@@ -200,6 +301,10 @@ function childOf(node: unknown, part: YamlPathPart): { key: unknown; value: unkn
     return item === undefined ? undefined : { key: undefined, value: item };
   }
   return undefined;
+}
+
+function keyText(key: Scalar): string {
+  return String(scalarData(key));
 }
 
 function startOf(node: unknown): number | undefined {

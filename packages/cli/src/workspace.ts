@@ -18,6 +18,7 @@ import {
   releaseNumbers,
   revisionExists,
 } from '@tidegate/node';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from './io.ts';
 
@@ -56,7 +57,7 @@ export async function openWorkspace(io: Io, options: DirectoryOptions): Promise<
 
 /** The release tags of the Git repository at a folder; none where it is no Git repository. */
 export async function openHistory(root: string): Promise<ReleaseHistory> {
-  if ((await findGitRoot(root)) !== root) return noHistory;
+  if ((await findGitRoot(root)) !== (await realpath(root))) return noHistory;
   return {
     releases: (environment) => releaseNumbers(root, environment),
     tree: async (revision) =>

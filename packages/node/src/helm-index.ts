@@ -25,12 +25,29 @@ export function parseHelmIndex(text: string, where: string): HelmIndex {
   );
 }
 
+/** The versions of one chart; none for a chart that the index does not have. */
+export function chartVersions(index: HelmIndex, name: string): readonly IndexedChart[] {
+  return Object.hasOwn(index, name) ? (index[name] ?? []) : [];
+}
+
+/** The entry of an exact version; as Helm, one with a leading v will do, and the first one wins. */
+export function pickVersion(
+  charts: readonly IndexedChart[],
+  version: string,
+): IndexedChart | undefined {
+  const plain = (text: string): string => text.replace(/^v/, '');
+  return (
+    charts.find((chart) => chart.version === version) ??
+    charts.find((chart) => plain(chart.version) === plain(version))
+  );
+}
+
 function parseIndexText(text: string, where: string): unknown {
   try {
     // JSON is YAML, and reads a hundred times faster.
     return text.trimStart().startsWith('{')
       ? JSON.parse(text)
-      : parse(text, { maxAliasCount: 100 });
+      : parse(text, { maxAliasCount: 100, logLevel: 'error' });
   } catch (error) {
     throw new RemoteError(`${where} is no Helm repository index: it is not valid YAML`, {
       cause: error,
@@ -47,7 +64,9 @@ function readVersion(entry: unknown): IndexedChart[] {
     {
       version,
       digest:
-        typeof digest === 'string' ? /^(?:sha256:)?([0-9a-f]{64})$/.exec(digest)?.[1] : undefined,
+        typeof digest === 'string'
+          ? /^(?:sha256:)?([0-9a-f]{64})$/.exec(digest.toLowerCase())?.[1]
+          : undefined,
       urls: Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [],
     },
   ];

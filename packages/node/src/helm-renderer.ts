@@ -9,11 +9,13 @@ import {
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { throwIfCancelled, unlessCancelled, withSignal } from './cancel.ts';
 import type { ChartStore, StoredChart } from './chart-store.ts';
 import { chartSubject } from './chart-repository.ts';
 import type { HelmBinary } from './helm-binary.ts';
+import { isolatedHelm } from './isolated-helm.ts';
 import { Limiter } from './limiter.ts';
-import { runTool, toolEnvironment } from './run-tool.ts';
+import { runTool } from './run-tool.ts';
 
 export interface HelmRendererOptions {
   readonly helm: HelmBinary;
@@ -29,11 +31,12 @@ export function helmRenderer(options: HelmRendererOptions): ChartRenderer {
   const limiter = new Limiter(options.concurrency ?? availableParallelism());
   return {
     render: async (request, cancellation) => {
-      const chart = await options.charts.fetch(request.chart);
+      const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
       return limiter.run(async () => {
-        if (cancellation?.aborted === true) throw new ToolError('rendering was interrupted');
-        const signal = cancellation instanceof AbortSignal ? cancellation : undefined;
-        const manifest = await runHelm(request, chart, options, signal);
+        throwIfCancelled(cancellation);
+        const manifest = await withSignal(cancellation, (signal) =>
+          runHelm(request, chart, options, signal),
+        );
         return { manifest, fromCache: false, chartDigest: chart.digest };
       });
     },
@@ -48,25 +51,38 @@ async function runHelm(
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-render-'));
   try {
-    for (const { path, content } of request.values) {
-      const file = join(folder, valuesFile(path));
+    const names = valuesFiles(request);
+    for (const [index, { content }] of request.values.entries()) {
+      const file = join(folder, names[index] ?? '');
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, content, { mode: 0o600 });
     }
     const result = await runTool(helm.path, {
       args: templateArguments(request, chart.path),
       cwd: folder,
-      env: helmEnvironment(folder),
+      env: { ...isolatedHelm(folder), ...singleThreaded },
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
     if (result.exitCode === 0) return result.stdout.toString();
-    throw explainHelmFailure(request, result.stderr);
+    throw explainHelmFailure(request, readable(result.stderr));
   } catch (error) {
     throw withSubject(error, request);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+const messageCharsMax = 100_000;
+const lineCharsMax = 2_000;
+
+/** A chart may make Helm print a whole value, or megabytes of them; nobody reads those. */
+function readable(printed: string): string {
+  return printed
+    .slice(0, messageCharsMax)
+    .split('\n')
+    .map((line) => (line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)} ...` : line))
+    .join('\n');
 }
 
 /** A tool's failure names only the tool; say what it was rendering. */
@@ -81,13 +97,22 @@ function withSubject(error: unknown, request: RenderRequest): unknown {
   );
 }
 
-/** Layers keep their paths, so that Helm's messages name them. */
-function valuesFile(path: string): string {
-  invariant(
-    !path.split(/[/\\]/).includes('..'),
-    `values layer ${path} leads out of the repository`,
-  );
-  return path.replace(/^\/+/, '');
+/**
+ * Layers keep their paths, so that Helm's messages name them, unless two with other content share one.
+ * Helm takes a comma for the end of a name.
+ */
+function valuesFiles({ values }: RenderRequest): string[] {
+  const contents = new Map<string, string>();
+  return values.map(({ path, content }, index) => {
+    invariant(
+      !path.split(/[/\\]/).includes('..'),
+      `values layer ${path} leads out of the repository`,
+    );
+    const plain = path.replace(/^\/+/, '').replace(/[",\r\n]/g, '_');
+    const name = (contents.get(plain) ?? content) === content ? plain : `layer-${index}/${plain}`;
+    contents.set(name, content);
+    return name;
+  });
 }
 
 /** What Argo CD 3.5 passes to `helm template` (util/helm/cmd.go, reposerver's helmTemplate). */
@@ -102,7 +127,7 @@ export function templateArguments(request: RenderRequest, chartPath: string): st
     '--kube-version',
     request.kubeVersion,
     ...request.parameters.flatMap(setArgument),
-    ...request.values.flatMap(({ path }) => ['--values', valuesFile(path)]),
+    ...valuesFiles(request).flatMap((file) => ['--values', file]),
     ...request.apiVersions.flatMap((version) => ['--api-versions', version]),
     '--include-crds',
   ];
@@ -115,22 +140,5 @@ function setArgument({ name, value, forceString }: RenderParameter): [string, st
   return [forceString ? '--set-string' : '--set', `${name}=${escaped}`];
 }
 
-/** No settings, plugins, credentials or clusters of the user: the same input gives the same output. */
-function helmEnvironment(folder: string): Record<string, string> {
-  const { PATH = '', TMPDIR, TMP, TEMP, SYSTEMROOT } = toolEnvironment(process.env);
-  const kept = { PATH, TMPDIR, TMP, TEMP, SYSTEMROOT };
-  return {
-    ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
-    LC_ALL: 'C',
-    HOME: folder,
-    HELM_CONFIG_HOME: join(folder, '.helm'),
-    HELM_CACHE_HOME: join(folder, '.helm'),
-    HELM_DATA_HOME: join(folder, '.helm'),
-    HELM_PLUGINS: join(folder, '.helm'),
-    NO_COLOR: '1',
-    // Many short processes side by side: no collection, no threads that wait for each other.
-    GOGC: 'off',
-    GOMEMLIMIT: '1GiB',
-    GOMAXPROCS: '1',
-  };
-}
+/** Many short processes side by side: no collection, no threads that wait for each other. */
+const singleThreaded = { GOGC: 'off', GOMEMLIMIT: '1GiB', GOMAXPROCS: '1' };

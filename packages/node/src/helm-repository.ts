@@ -1,19 +1,22 @@
-import { InputError, RemoteError } from '@tidegate/core';
+import { RemoteError, valueAt } from '@tidegate/core';
 import { readFile } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import {
   chartBytesMax,
-  chartSubject,
   missingVersion,
   shownUrl,
   type ChartCredentials,
-  type ChartOffer,
   type ChartRepository,
 } from './chart-repository.ts';
 import { sha256 } from './digest.ts';
-import { hasCode, writeAtomically } from './files.ts';
-import { parseHelmIndex, type HelmIndex, type IndexedChart } from './helm-index.ts';
+import { ignoreSystemErrors, isSystemError, writeAtomically } from './files.ts';
+import {
+  chartVersions,
+  parseHelmIndex,
+  pickVersion,
+  type HelmIndex,
+  type IndexedChart,
+} from './helm-index.ts';
 import { authorization, httpGet } from './http-client.ts';
 import type { Clock } from './system-clock.ts';
 
@@ -34,7 +37,7 @@ export function httpRepository(url: string, options: HttpRepositoryOptions): Cha
   let index: Promise<HelmIndex> | undefined;
   return {
     find: async (name, version) => {
-      const charts = (await (index ??= fetchIndex(base, options)))[name] ?? [];
+      const charts = chartVersions(await (index ??= fetchIndex(base, options)), name);
       const chart = pickVersion(charts, version);
       if (chart === undefined) {
         throw missingVersion(
@@ -46,13 +49,6 @@ export function httpRepository(url: string, options: HttpRepositoryOptions): Cha
       return { digest: chart.digest, download: () => downloadChart(base, chart, options) };
     },
   };
-}
-
-function pickVersion(charts: readonly IndexedChart[], version: string): IndexedChart | undefined {
-  return (
-    charts.find((chart) => chart.version === version) ??
-    charts.find((chart) => chart.version.replace(/^v/, '') === version.replace(/^v/, ''))
-  );
 }
 
 interface StoredIndex {
@@ -89,16 +85,23 @@ async function fetchIndex(base: string, options: HttpRepositoryOptions): Promise
   }
   const index = parseHelmIndex(new TextDecoder().decode(answer.body), shownUrl(url));
   const etag = answer.headers.get('etag');
-  if (etag !== null)
-    await writeAtomically(file, JSON.stringify({ etag, index } satisfies StoredIndex));
+  if (etag !== null) {
+    await ignoreSystemErrors(
+      writeAtomically(file, JSON.stringify({ etag, index } satisfies StoredIndex)),
+    );
+  }
   return index;
 }
 
 async function readStored(file: string): Promise<StoredIndex | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as StoredIndex;
+    const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const index = valueAt(parsed, ['index']);
+    const isWhole =
+      typeof valueAt(parsed, ['etag']) === 'string' && typeof index === 'object' && index !== null;
+    return isWhole ? (parsed as StoredIndex) : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return undefined;
+    if (error instanceof SyntaxError || isSystemError(error)) return undefined;
     throw error;
   }
 }
@@ -113,10 +116,10 @@ async function downloadChart(
   if (first === undefined) {
     throw new RemoteError(`the index of ${shownUrl(base)} has no URL for version ${chart.version}`);
   }
-  const url = new URL(first, base);
-  if (!['http:', 'https:'].includes(url.protocol)) {
+  const url = URL.canParse(first, base) ? new URL(first, base) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new RemoteError(
-      `the index of ${shownUrl(base)} names a URL that is not http: ${shownUrl(url.href)}`,
+      `the index of ${shownUrl(base)} names a URL that is not http: ${shownUrl(first)}`,
     );
   }
   const isOwn = url.origin === new URL(base).origin;
@@ -127,75 +130,4 @@ async function downloadChart(
     clock,
   );
   return answer.body;
-}
-
-/** A folder as a Helm repository: by its index.yaml, or without one by file names. */
-export function folderRepository(url: string): ChartRepository {
-  const folder = folderOf(url);
-  let index: Promise<HelmIndex | undefined> | undefined;
-  return {
-    find: async (name, version): Promise<ChartOffer> => {
-      const entries = await (index ??= readFolderIndex(folder));
-      const plain = `${name}-${version}.tgz`;
-      if (entries === undefined) return fileOffer(folder, plain, undefined, { name, version });
-      const charts = entries[name] ?? [];
-      const chart = pickVersion(charts, version);
-      if (chart === undefined) {
-        throw missingVersion(
-          url,
-          { name, version },
-          charts.map((known) => known.version),
-        );
-      }
-      return fileOffer(folder, chart.urls[0] ?? plain, chart.digest, { name, version });
-    },
-  };
-}
-
-function folderOf(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch (error) {
-    throw new InputError(
-      `${shownUrl(url)} names no folder; expected a URL such as file:///srv/charts`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-async function readFolderIndex(folder: string): Promise<HelmIndex | undefined> {
-  const path = join(folder, 'index.yaml');
-  try {
-    return parseHelmIndex(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
-}
-
-function fileOffer(
-  folder: string,
-  name: string,
-  digest: string | undefined,
-  chart: { readonly name: string; readonly version: string },
-): ChartOffer {
-  const path = resolve(folder, name.startsWith('file://') ? fileURLToPath(name) : name);
-  return {
-    digest,
-    download: async () => {
-      if (!path.startsWith(resolve(folder) + sep)) {
-        throw new RemoteError(`the index of ${folder} leads out of the folder: ${name}`);
-      }
-      try {
-        return await readFile(path);
-      } catch (error) {
-        if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw error;
-        throw new InputError(`${chartSubject(chart)} is not in the folder ${folder}: no ${name}`, {
-          cause: error,
-        });
-      }
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { RemoteError } from '@tidegate/core';
+import { RemoteError, UsageError } from '@tidegate/core';
 import { shownUrl, type ChartCredentials } from './chart-repository.ts';
 import type { Clock } from './system-clock.ts';
 
@@ -43,6 +43,7 @@ function isTransient(status: number): boolean {
 }
 
 async function tryGet(request: HttpRequest): Promise<HttpAnswer | RemoteError> {
+  assertPlain(request.url);
   try {
     const response = await fetch(request.url, {
       headers: { 'user-agent': 'tidegate', ...request.headers },
@@ -58,6 +59,21 @@ async function tryGet(request: HttpRequest): Promise<HttpAnswer | RemoteError> {
         cause: error,
         hint: 'check the URL, the network and, for a private certificate authority, NODE_EXTRA_CA_CERTS',
       },
+    );
+  }
+}
+
+/** A repository's index or a registry's challenge may name any URL. */
+function assertPlain(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isPlain =
+    parsed !== undefined &&
+    ['http:', 'https:'].includes(parsed.protocol) &&
+    parsed.username === '' &&
+    parsed.password === '';
+  if (!isPlain) {
+    throw new RemoteError(
+      `${shownUrl(url)} cannot be asked: expected an http or https URL without credentials`,
     );
   }
 }
@@ -84,7 +100,8 @@ function networkReason(error: unknown, request: HttpRequest): string {
   }
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return code ?? message.replace(/[a-z][a-z+.-]*:\/\/\S+/gi, shownUrl);
 }
 
 function statusError(url: string, status: number): RemoteError {
@@ -106,7 +123,14 @@ function statusError(url: string, status: number): RemoteError {
 
 /** The Authorization header of credentials. */
 export function authorization(credentials: ChartCredentials): string {
-  if ('token' in credentials) return `Bearer ${credentials.token}`;
+  if ('token' in credentials) {
+    const token = credentials.token.trim();
+    // An error from the HTTP library would show the token.
+    if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
+    throw new UsageError('the token for the chart repository holds characters that no token has', {
+      hint: 'TIDEGATE_CHARTS_TOKEN is to hold the token alone, on one line',
+    });
+  }
   const pair = `${credentials.username}:${credentials.password}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

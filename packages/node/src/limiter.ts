@@ -1,3 +1,5 @@
+import { invariant } from '@tidegate/core';
+
 /** Runs at most so many tasks at once; the others wait in order. */
 export class Limiter {
   private running = 0;
@@ -5,6 +7,7 @@ export class Limiter {
   private readonly limit: number;
 
   constructor(limit: number) {
+    invariant(limit >= 1, `a limit of ${limit} lets nothing run`);
     this.limit = limit;
   }
 
@@ -24,18 +27,5 @@ export class Limiter {
       if (next === undefined) this.running -= 1;
       else next();
     }
-  }
-}
-
-/** Runs a task once per key while it is under way; everybody who asks gets the same result. */
-export class Shared<T> {
-  private readonly underWay = new Map<string, Promise<T>>();
-
-  run(key: string, task: () => Promise<T>): Promise<T> {
-    const known = this.underWay.get(key);
-    if (known !== undefined) return known;
-    const started = task().finally(() => this.underWay.delete(key));
-    this.underWay.set(key, started);
-    return started;
   }
 }

@@ -56,11 +56,16 @@ function isLoopback(host: string): boolean {
 
 type Session = (url: string, accept: readonly number[], bytesMax: number) => Promise<HttpAnswer>;
 
-/** Answers the registry's challenge once and keeps the token for the requests that follow. */
+/**
+ * Answers the registry's challenge once for each image, as a token is good for one, and keeps the
+ * token for the requests that follow.
+ */
 function openSession({ credentials, clock }: RegistryOptions): Session {
-  let header = credentials === undefined ? undefined : authorization(credentials);
-  const get = (url: string, accept: readonly number[], bytesMax: number): Promise<HttpAnswer> =>
-    httpGet(
+  const own = credentials === undefined ? undefined : authorization(credentials);
+  const tokens = new Map<string, string>();
+  const get = (url: string, accept: readonly number[], bytesMax: number): Promise<HttpAnswer> => {
+    const header = tokens.get(imageOf(url)) ?? own;
+    return httpGet(
       {
         url,
         accept,
@@ -73,13 +78,22 @@ function openSession({ credentials, clock }: RegistryOptions): Session {
       },
       clock,
     );
+  };
   return async (url, accept, bytesMax) => {
     const first = await get(url, [...accept, 401], bytesMax);
     if (first.status !== 401) return first;
     const challenge = parseChallenge(first.headers.get('www-authenticate') ?? '');
-    if (challenge !== undefined) header = await fetchToken(challenge, { credentials, clock });
+    if (challenge !== undefined) {
+      const realm = realmUrl(challenge.realm, url);
+      tokens.set(imageOf(url), await fetchToken(realm, challenge, { credentials, clock }));
+    }
     return get(url, accept, bytesMax);
   };
+}
+
+/** The part of an API address that names the image. */
+function imageOf(url: string): string {
+  return url.replace(/\/(manifests|blobs|tags)\/[^/]*$/, '');
 }
 
 interface Challenge {
@@ -88,8 +102,10 @@ interface Challenge {
 }
 
 function parseChallenge(header: string): Challenge | undefined {
-  if (!/^Bearer /i.test(header)) return undefined;
-  const pairs = [...header.matchAll(/(\w+)="([^"]*)"/g)].map((match): [string, string] => [
+  // A registry may offer several ways in one header.
+  const bearer = /(?:^|,\s*)Bearer\s+(.*)$/i.exec(header)?.[1];
+  if (bearer === undefined) return undefined;
+  const pairs = [...bearer.matchAll(/(\w+)="([^"]*)"/g)].map((match): [string, string] => [
     match[1] ?? '',
     match[2] ?? '',
   ]);
@@ -97,8 +113,24 @@ function parseChallenge(header: string): Challenge | undefined {
   return realm === undefined ? undefined : { realm, parameters };
 }
 
-async function fetchToken(challenge: Challenge, options: RegistryOptions): Promise<string> {
-  const url = new URL(challenge.realm);
+/** Credentials go where the registry says, but never less protected than to the registry itself. */
+function realmUrl(realm: string, asked: string): URL {
+  const url = URL.canParse(realm) ? new URL(realm) : undefined;
+  const isSafe =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && asked.startsWith('http:'));
+  if (url === undefined || !isSafe) {
+    throw new RemoteError(
+      `${shownUrl(asked)} asks for a sign-in at ${shownUrl(realm)}; expected an https URL`,
+    );
+  }
+  return url;
+}
+
+async function fetchToken(
+  url: URL,
+  challenge: Challenge,
+  options: RegistryOptions,
+): Promise<string> {
   for (const name of ['service', 'scope']) {
     const value = challenge.parameters[name];
     if (value !== undefined) url.searchParams.set(name, value);

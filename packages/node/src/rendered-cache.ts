@@ -1,10 +1,12 @@
-import { TidegateError, type ChartRenderer, type RenderRequest } from '@tidegate/core';
+import type { ChartRenderer, RenderRequest } from '@tidegate/core';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessCancelled } from './cancel.ts';
 import type { ChartStore } from './chart-store.ts';
 import { sha256 } from './digest.ts';
-import { hasCode, writeAtomically } from './files.ts';
+import { ignoreSystemErrors, isSystemError, writeAtomically } from './files.ts';
 import type { HelmBinary } from './helm-binary.ts';
+import { Limiter } from './limiter.ts';
 import type { Clock } from './system-clock.ts';
 
 export interface CachedRendererOptions {
@@ -17,6 +19,8 @@ export interface CachedRendererOptions {
 const dayMs = 24 * 60 * 60 * 1000;
 /** Output that nobody asked for in this time is removed. */
 const keepMs = 14 * dayMs;
+/** Entries that are read at once: callers may ask for thousands together. */
+const readsMax = 32;
 
 /**
  * Keeps rendered output on disk, keyed by the content of everything that decides it: chart archive,
@@ -28,19 +32,20 @@ export function cachedRenderer(
   options: CachedRendererOptions,
 ): ChartRenderer {
   const folder = join(options.cacheDir, 'rendered');
+  const reads = new Limiter(readsMax);
   let pruned: Promise<void> | undefined;
   return {
     render: async (request, cancellation) => {
-      const chart = await options.charts.fetch(request.chart);
+      const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
       const key = renderKey(request, chart.digest, options.helm.version);
       const path = join(folder, key.slice(0, 2), key);
-      const known = await readIntact(path, options.clock);
+      const known = await reads.run(() => readIntact(path, options.clock));
       if (known !== undefined) {
         return { manifest: known, fromCache: true, chartDigest: chart.digest };
       }
       const result = await renderer.render(request, cancellation);
-      await ignoreFailure(writeAtomically(path, seal(result.manifest)));
-      await (pruned ??= ignoreFailure(prune(folder, options.clock)));
+      await ignoreSystemErrors(writeAtomically(path, seal(result.manifest)));
+      await (pruned ??= ignoreSystemErrors(prune(folder, options.clock)));
       return result;
     },
   };
@@ -80,7 +85,7 @@ async function readIntact(path: string, clock: Clock): Promise<string | undefine
     await touch(path, clock);
     return manifest;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR')) return undefined;
+    if (isSystemError(error)) return undefined;
     throw error;
   }
 }
@@ -89,7 +94,7 @@ async function readIntact(path: string, clock: Clock): Promise<string | undefine
 async function touch(path: string, clock: Clock): Promise<void> {
   const { mtimeMs } = await stat(path);
   const now = clock.nowMs();
-  if (now - mtimeMs > dayMs) await ignoreFailure(utimes(path, now / 1000, now / 1000));
+  if (now - mtimeMs > dayMs) await ignoreSystemErrors(utimes(path, now / 1000, now / 1000));
 }
 
 /** Removes what was not used for long; looks once a day. */
@@ -105,18 +110,10 @@ async function prune(folder: string, clock: Clock): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    if (now - (await stat(path)).mtimeMs > keepMs) await rm(path, { force: true });
+    await ignoreSystemErrors(removeUnused(path, now));
   }
 }
 
-async function ignoreFailure(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof TidegateError || !hasAnyCode(error)) throw error;
-  }
-}
-
-function hasAnyCode(error: unknown): boolean {
-  return error instanceof Error && 'code' in error;
+async function removeUnused(path: string, now: number): Promise<void> {
+  if (now - (await stat(path)).mtimeMs > keepMs) await rm(path, { force: true });
 }

@@ -1,5 +1,6 @@
 import { ToolError } from '@tidegate/core';
 import { execa } from 'execa';
+import type { Readable } from 'node:stream';
 import { hasCode } from './files.ts';
 
 /** One run of a local program. Arguments go to it as they are; no shell is involved. */
@@ -22,61 +23,108 @@ export interface ToolResult {
 /** Most bytes that a program may print. */
 const outputBytesMax = 64 * 1024 * 1024;
 const defaultTimeoutMs = 120_000;
+/** How long a program's output may stay open after its end, when a child of it holds it. */
+const lateOutputMs = 500;
 
 /**
  * Runs a program and returns how it ended, whatever its exit code. Throws ToolError when it cannot be
- * started, is killed, prints without end or does not finish in time.
+ * started, is killed, prints without end or does not finish in time. Children that it leaves behind
+ * are not waited for.
  */
 export async function runTool(path: string, run: ToolRun): Promise<ToolResult> {
   const timeoutMs = run.timeoutMs ?? defaultTimeoutMs;
-  const result = await execa(path, run.args, {
+  const subprocess = execa(path, run.args, {
     reject: false,
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
-    encoding: 'buffer',
-    maxBuffer: outputBytesMax,
-    stripFinalNewline: false,
+    buffer: false,
     extendEnv: false,
     env: { ...(run.env ?? toolEnvironment(process.env)) },
     ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
     ...(run.input === undefined ? { stdin: 'ignore' } : { input: run.input }),
     ...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
   });
-  const stderr = decodeLossy(result.stderr);
-  if (result.exitCode !== undefined && !result.isMaxBuffer) {
-    return { exitCode: result.exitCode, stdout: Buffer.from(result.stdout), stderr };
+  const output = collectOutput(subprocess);
+  const stopWaiting = releaseOutput(subprocess);
+  const result = await subprocess.finally(stopWaiting);
+  const { stdout, stderr, isTooMuch } = output();
+  if (result.exitCode !== undefined && !isTooMuch) {
+    return { exitCode: result.exitCode, stdout, stderr: stderr.toString() };
   }
   const name = path.split('/').at(-1) ?? path;
-  throw new ToolError(`${name} ${howItEnded(result, timeoutMs)}`, {
+  throw new ToolError(`${name} ${howItEnded(result, isTooMuch, timeoutMs)}`, {
     ...(hasCode(result.cause, 'ENOENT', 'EACCES', 'ENOEXEC')
       ? { hint: `install ${name} and have it on PATH` }
       : {}),
-    cause: result,
+    cause: result.cause,
   });
+}
+
+interface Running {
+  once(event: 'exit', listener: () => void): unknown;
+  kill(signal: 'SIGKILL'): boolean;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+interface Output {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly isTooMuch: boolean;
+}
+
+/** Keeps what a program prints, and stops it when that is too much. Returns what came so far. */
+function collectOutput(running: Running): () => Output {
+  let isTooMuch = false;
+  const collect = (stream: Readable | null): Buffer[] => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    stream?.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= outputBytesMax) chunks.push(chunk);
+      else {
+        isTooMuch = true;
+        running.kill('SIGKILL');
+      }
+    });
+    return chunks;
+  };
+  const [stdout, stderr] = [collect(running.stdout), collect(running.stderr)];
+  return () => ({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), isTooMuch });
+}
+
+/** Closes our end of the output soon after the program has ended. Returns how to call that off. */
+function releaseOutput(running: Running): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  running.once('exit', () => {
+    timer = setTimeout(() => {
+      // What the program itself had printed is read first, however late the timer comes.
+      setImmediate(() => {
+        running.stdout?.destroy();
+        running.stderr?.destroy();
+      });
+    }, lateOutputMs);
+  });
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 interface Ending {
   readonly timedOut: boolean;
   readonly isCanceled: boolean;
-  readonly isMaxBuffer: boolean;
   readonly signal?: string | undefined;
   readonly cause?: unknown;
-  readonly shortMessage?: string | undefined;
+  readonly originalMessage?: string | undefined;
 }
 
-function howItEnded(ending: Ending, timeoutMs: number): string {
+function howItEnded(ending: Ending, isTooMuch: boolean, timeoutMs: number): string {
+  if (isTooMuch) return `printed more than ${outputBytesMax / 1024 / 1024} MiB and was stopped`;
   if (ending.timedOut) return `did not finish within ${timeoutMs / 1000} s and was stopped`;
   if (ending.isCanceled) return 'was interrupted';
-  if (ending.isMaxBuffer)
-    return `printed more than ${outputBytesMax / 1024 / 1024} MiB and was stopped`;
   if (hasCode(ending.cause, 'ENOENT')) return 'is missing';
   if (ending.signal !== undefined) return `was killed by ${ending.signal}`;
-  return `cannot be run: ${ending.shortMessage ?? 'unknown reason'}`;
-}
-
-function decodeLossy(bytes: Uint8Array | string | undefined): string {
-  if (bytes === undefined) return '';
-  return typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
+  return `cannot be run: ${ending.originalMessage ?? 'unknown reason'}`;
 }
 
 /** The part of an environment that any program may need: where to find things, and a neutral locale. */

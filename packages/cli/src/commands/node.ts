@@ -3,6 +3,7 @@ import {
   ConflictError,
   listNodes,
   missingNodeFiles,
+  nameClashes,
   nodeNamespace,
   nodesFolder,
   nodeValuesFiles,
@@ -36,6 +37,10 @@ export async function runNodeAdd(
       `node "${node}" is in "${environment.name}" already: ${nodesFolder(environment.name)}/${node}`,
       { hint: 'edit its values files, or choose another name' },
     );
+  }
+  const [clash] = nameClashes(workspace.network, environment, [...nodes, node]);
+  if (clash !== undefined) {
+    throw new ConflictError(clash.fault, { hint: 'choose another name' });
   }
   const unknown = options.peers.find((peer) => !nodes.includes(peer));
   if (unknown !== undefined) {

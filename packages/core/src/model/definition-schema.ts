@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { valueAt } from '../generate/value-at.ts';
 import { isDnsLabel, isName } from './names.ts';
 import { durationFault, isTimeZone, scheduleFault } from './schedule.ts';
 
@@ -259,4 +260,16 @@ export function definitionJsonSchema(): Record<string, unknown> {
     ...z.toJSONSchema(networkDefinition, { io: 'input' }),
     title: 'Tidegate network definition',
   };
+}
+
+/** Names of the fields that a map of the definition may have, such as those of `git`. */
+export function definitionFields(path: readonly (string | number)[]): string[] {
+  let schema: unknown = definitionJsonSchema();
+  for (const part of path) {
+    schema =
+      typeof part === 'number'
+        ? valueAt(schema, ['items'])
+        : (valueAt(schema, ['properties', part]) ?? valueAt(schema, ['additionalProperties']));
+  }
+  return Object.keys(valueAt(schema, ['properties']) ?? {});
 }

@@ -130,11 +130,15 @@ environments:
 
 describe('a field is refused', () => {
   it.each<[name: string, text: string, expected: string]>([
-    ['unknown', 'nmae: dlt\n', '1:1 unknown field "nmae"'],
+    [
+      'unknown',
+      'nmae: dlt\n',
+      '1:1 unknown field "nmae"; expected one of apiVersion, kind, name, git, charts, pat, argocd, services, components, environments',
+    ],
     [
       'unknown deep within',
       'git:\n  url: https://x/y.git\n  branche: x\n',
-      '3:3 unknown field "git.branche"',
+      '3:3 unknown field "git.branche"; expected one of url, branch, credentialsSecret',
     ],
     ['of another kind', 'kind: Netz\n', '1:7 "kind": expected Network'],
     [
@@ -215,7 +219,7 @@ describe('a field is refused', () => {
     [
       'a schedule',
       'environments:\n  qa:\n    sync: manual\n    windows:\n    - {schedule: "0 25 * * *", duration: 8h}\n',
-      '5:18 "environments.qa.windows.0.schedule": hour "25": "25" is not between 0 and 23',
+      '5:18 "environments.qa.windows.0.schedule": hour "25" is not between 0 and 23',
     ],
     [
       'a duration',

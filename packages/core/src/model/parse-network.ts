@@ -1,7 +1,11 @@
 import { InputError, throwFaults } from '../errors/tidegate-error.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
 import { checkNetwork } from './check-network.ts';
-import { networkDefinition, type NetworkDefinition } from './definition-schema.ts';
+import {
+  definitionFields,
+  networkDefinition,
+  type NetworkDefinition,
+} from './definition-schema.ts';
 import {
   backupService,
   type Component,
@@ -22,7 +26,7 @@ export function parseNetwork(text: string, file: string = definitionFile): Netwo
   const parsed = parseYaml(text, file);
   const result = networkDefinition.safeParse(parsed.value ?? {});
   if (!result.success) {
-    throwFaults(zodDiagnostics(result.error, parsed));
+    throwFaults(zodDiagnostics(result.error, parsed, definitionFields));
     throw new InputError(`${file} is no network definition`, { position: { file } });
   }
   const network = resolveNetwork(result.data);

@@ -53,7 +53,8 @@ export function scheduleFault(schedule: string): string | undefined {
 function fieldFault(text: string, field: CronField): string | undefined {
   for (const range of text.split(',')) {
     const fault = rangeFault(range, field);
-    if (fault !== undefined) return `${field.name} "${text}": ${fault}`;
+    if (fault === undefined) continue;
+    return `${field.name} ${fault.startsWith(`"${text}" `) ? fault : `"${text}": ${fault}`}`;
   }
   return undefined;
 }

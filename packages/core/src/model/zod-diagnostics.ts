@@ -5,16 +5,28 @@ import type { ParsedYaml } from '../yaml/parse-yaml.ts';
 type Issue = ZodError['issues'][number];
 type Path = (string | number)[];
 
+/** Names of the fields that a map at a path may have. */
+export type KnownFields = (path: readonly (string | number)[]) => readonly string[];
+
 /** Turns a failed schema check into diagnostics that point at the offending line and column. */
-export function zodDiagnostics(error: ZodError, parsed: ParsedYaml): Diagnostic[] {
-  return error.issues.flatMap((issue) => issueDiagnostics(issue, parsed));
+export function zodDiagnostics(
+  error: ZodError,
+  parsed: ParsedYaml,
+  knownFields: KnownFields,
+): Diagnostic[] {
+  return error.issues.flatMap((issue) => issueDiagnostics(issue, parsed, knownFields));
 }
 
-function issueDiagnostics(issue: Issue, parsed: ParsedYaml): Diagnostic[] {
+function issueDiagnostics(
+  issue: Issue,
+  parsed: ParsedYaml,
+  knownFields: KnownFields,
+): Diagnostic[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
+    const expected = knownFields(path).join(', ');
     return issue.keys.map((key) => ({
-      message: `unknown field "${[...path, key].join('.')}"`,
+      message: `unknown field "${[...path, key].join('.')}"; expected one of ${expected}`,
       position: parsed.keyPositionOf([...path, key]),
     }));
   }

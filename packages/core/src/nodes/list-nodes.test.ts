@@ -18,8 +18,8 @@ describe('listNodes', () => {
     ['nothing of another environment', ['envs/prod/nodes/a/values-vault.yaml'], []],
     [
       'folders, sorted',
-      ['envs/qa/nodes/node-b/x', 'envs/qa/nodes/node-a/x', 'envs/qa/nodes/a/b/c'],
-      ['a', 'node-a', 'node-b'],
+      ['envs/qa/nodes/node-b/x', 'envs/qa/nodes/node-a/x', 'envs/qa/nodes/c/b/x'],
+      ['c', 'node-a', 'node-b'],
     ],
     ['no files', ['envs/qa/nodes/README.md', 'envs/qa/nodes/node-a/x'], ['node-a']],
     ['no folders that begin with a dot', ['envs/qa/nodes/.git/x', 'envs/qa/nodes/n/x'], ['n']],
@@ -33,6 +33,14 @@ describe('listNodes', () => {
     expect(error).toBeInstanceOf(InputError);
     const files = (error as InputError).diagnostics.map(({ position }) => position?.file);
     expect(files).toStrictEqual(['envs/qa/nodes/Node_A', 'envs/qa/nodes/ops']);
+  });
+
+  it('names nodes that cannot stand side by side', async () => {
+    const given = tree('envs/qa/nodes/alpha/x', 'envs/qa/nodes/node-alpha/x');
+    await expect(listNodes(given, network, qa)).rejects.toMatchObject({
+      position: { file: 'envs/qa/nodes/node-alpha' },
+      message: expect.stringContaining('which node "alpha" makes too') as string,
+    });
   });
 
   it('takes 2,000 nodes and no more', async () => {

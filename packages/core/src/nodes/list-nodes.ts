@@ -4,11 +4,12 @@ import { nodesPerEnvironmentMax } from '../model/names.ts';
 import type { Environment, Network } from '../model/network.ts';
 import type { FileTree } from '../ports/file-tree.ts';
 import { nodeNameFault } from './check-node-name.ts';
+import { nameClashes } from './name-clashes.ts';
 
 /**
  * The environment's nodes, sorted: the folders below `envs/<env>/nodes`, as Argo CD's git directory
  * generator sees them (folders that begin with a dot are none). Throws InputError when a folder's
- * name cannot be a node's or there are more than 2,000.
+ * name cannot be a node's, two of them make the same name, or there are more than 2,000.
  */
 export async function listNodes(
   tree: FileTree,
@@ -25,6 +26,15 @@ export async function listNodes(
       ? []
       : [{ message: fault, position: { file: `${folder}/${node}` }, hint: 'rename the folder' }];
   });
+  if (faults.length === 0) {
+    faults.push(
+      ...nameClashes(network, environment, nodes).map(({ node, fault }) => ({
+        message: fault,
+        position: { file: `${folder}/${node}` },
+        hint: 'rename one of them',
+      })),
+    );
+  }
   if (nodes.length > nodesPerEnvironmentMax) {
     faults.push({
       message: `environment "${environment.name}" has ${nodes.length} nodes; expected ${nodesPerEnvironmentMax} at most, more names do not fit the annotation that carries them`,

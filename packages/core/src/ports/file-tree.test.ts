@@ -25,7 +25,7 @@ describe('memoryTree', () => {
 
   it('reads files only', async () => {
     await expect(tree.read('b/a.yaml')).resolves.toBe('y');
-    await expect(tree.read('b')).resolves.toBeUndefined();
+    await expect(tree.read('b')).rejects.toThrow('is a folder; expected a file');
     await expect(tree.read('nothing')).resolves.toBeUndefined();
     expect(tree.name).toBe('t');
   });

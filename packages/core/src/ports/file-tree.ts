@@ -1,3 +1,4 @@
+import { InputError } from '../errors/tidegate-error.ts';
 import { indexFolders } from './folder-index.ts';
 
 /**
@@ -32,7 +33,12 @@ export function memoryTree(files: ReadonlyMap<string, string>, name = 'memory'):
   const folders = indexFolders(files.keys());
   return {
     name,
-    read: (path) => Promise.resolve(files.get(path)),
+    read: (path) =>
+      files.has(path) || !folders.has(path)
+        ? Promise.resolve(files.get(path))
+        : Promise.reject(
+            new InputError('is a folder; expected a file', { position: { file: path } }),
+          ),
     list: (folder) => Promise.resolve(folders.get(folder) ?? []),
   };
 }

@@ -145,6 +145,19 @@ describe('any other failure', () => {
     expect(error.position).toBeUndefined();
   });
 
+  it('shows what a template itself complains of without its place, which the position is', () => {
+    const printed =
+      'Error: execution error at (dlt-backend/templates/a.yaml:47:20): the image tag is missing\n';
+    const error = explainHelmFailure(request, printed);
+    expect(error.message).toBe(`${prefix}the image tag is missing`);
+    expect(error.position).toMatchObject({ file: 'dlt-backend/templates/a.yaml', line: 47 });
+  });
+
+  it('looks for places in time that grows with the text only', () => {
+    const error = explainHelmFailure(request, `Error: ${'x'.repeat(1_000_000)}\n`);
+    expect(error.position).toBeUndefined();
+  });
+
   it('says so when Helm says nothing', () => {
     expect(explainHelmFailure(request, '\n').message).toBe(
       `${prefix}helm failed without a message`,

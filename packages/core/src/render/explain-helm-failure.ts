@@ -40,7 +40,9 @@ function ownText(printed: string): string {
 /** The last place that the text names: an error inside a helper names its callers first. */
 function templatePosition(text: string): SourcePosition | undefined {
   const places = [
-    ...text.matchAll(/([\w.-]+(?:\/[\w.-]+)*\/templates\/[^\s:()"]+):(\d+)(?::(\d+))?/g),
+    ...text.matchAll(
+      /(?<![\w./-])([\w.-]+(?:\/[\w.-]+)*\/templates\/[^\s:()"]+):(\d+)(?::(\d+))?/g,
+    ),
   ];
   const [, file, line, column] = places.at(-1) ?? [];
   if (file === undefined) return undefined;

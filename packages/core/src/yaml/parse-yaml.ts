@@ -109,12 +109,11 @@ function tooDeep(position: SourcePosition): InputError {
 }
 
 function toParsed(document: Document.Parsed, at: PositionAt): ParsedYaml {
-  throwFaults(
-    document.errors.map((error): Diagnostic => ({
-      message: yamlFault(error.message),
-      position: at(error.pos[0]),
-    })),
-  );
+  // One only: after the first fault of form the others mostly follow from it.
+  const [first] = document.errors;
+  if (first !== undefined) {
+    throw new InputError(yamlFault(first.message), { position: at(first.pos[0]) });
+  }
   const reader = new DataReader(at);
   const value = reader.read(document.contents);
   throwFaults(reader.faults);

@@ -46,7 +46,7 @@ async function timeMs(work: Promise<unknown>): Promise<number> {
 
 describe('helmRenderer', () => {
   it('calls helm as Argo CD does, in a folder of its own that is gone afterwards', async () => {
-    const { renderer } = await fake('pwd; printf "%s\\n" "$@"; cat envs/qa/common.yaml');
+    const { renderer } = await fake('pwd; printf "%s\\n" "$@"; cat layer-0.yaml');
     const { manifest, fromCache, chartDigest } = await renderer.render(request);
     const [folder = '', ...lines] = manifest.split('\n');
 
@@ -60,7 +60,7 @@ describe('helmRenderer', () => {
       '--kube-version',
       '1.36.1',
       '--values',
-      'envs/qa/common.yaml',
+      'layer-0.yaml',
       '--include-crds',
       'a: 1',
       '',
@@ -93,17 +93,27 @@ describe('helmRenderer', () => {
   });
 
   it('keeps values readable for their owner only', async () => {
-    const { renderer } = await fake('stat -c %a . envs/qa/common.yaml');
+    const { renderer } = await fake('stat -c %a . layer-0.yaml');
 
     expect((await renderer.render(request)).manifest).toBe('700\n600\n');
   });
 
-  it('writes no values outside of its folder', async () => {
-    const { renderer } = await fake('exit 0');
+  it('writes nothing where a path leads, whatever it is', async () => {
+    const { renderer } = await fake('ls');
     const values = [{ path: '../../escape.yaml', content: '' }];
 
+    expect((await renderer.render({ ...request, values })).manifest).toBe('layer-0.yaml\n');
+  });
+
+  it('names layers by their paths when helm complains of one', async () => {
+    const { renderer } = await fake('echo "Error: failed to parse layer-1.yaml" >&2; exit 1');
+    const values = ['a: 1', 'b: ['].map((content, index) => ({
+      path: `envs/v${index}.yaml`,
+      content,
+    }));
+
     expect((await failureOf(renderer.render({ ...request, values }))).message).toContain(
-      'invariant',
+      'failed to parse envs/v1.yaml',
     );
   });
 
@@ -307,6 +317,7 @@ describe('templateArguments', () => {
     const args = templateArguments(
       { ...request, releaseName: '--debug', apiVersions: ['--post-renderer=x'] },
       '/c.tgz',
+      ['layer-0.yaml'],
     );
 
     expect(args[args.indexOf('--debug') - 1]).toBe('--name-template');

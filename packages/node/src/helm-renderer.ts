@@ -1,19 +1,17 @@
 import {
   explainHelmFailure,
-  invariant,
   ToolError,
   type ChartRenderer,
   type RenderParameter,
   type RenderRequest,
 } from '@tidegate/core';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { throwIfCancelled, unlessCancelled, withSignal } from './cancel.ts';
 import type { ChartStore, StoredChart } from './chart-store.ts';
 import { chartSubject } from './chart-repository.ts';
 import type { HelmBinary } from './helm-binary.ts';
 import { isolatedHelm } from './isolated-helm.ts';
+import { LayerFiles, type LayerFolder } from './layer-files.ts';
 import { Limiter } from './limiter.ts';
 import { runTool } from './run-tool.ts';
 
@@ -29,48 +27,62 @@ export interface HelmRendererOptions {
 /** Renders each request with a helm process of its own, called as Argo CD calls it. */
 export function helmRenderer(options: HelmRendererOptions): ChartRenderer {
   const limiter = new Limiter(options.concurrency ?? availableParallelism());
+  const layerFiles = new LayerFiles();
   return {
-    render: async (request, cancellation) => {
-      const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
-      return limiter.run(async () => {
-        throwIfCancelled(cancellation);
-        const manifest = await withSignal(cancellation, (signal) =>
-          runHelm(request, chart, options, signal),
-        );
-        return { manifest, fromCache: false, chartDigest: chart.digest };
-      });
-    },
+    render: (request, cancellation) =>
+      layerFiles.use(async (folder) => {
+        const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
+        const layers = await writeLayers(request, folder);
+        return limiter.run(async () => {
+          throwIfCancelled(cancellation);
+          const manifest = await withSignal(cancellation, (signal) =>
+            runHelm({ request, chart, layers, folder: folder.path, signal }, options),
+          );
+          return { manifest, fromCache: false, chartDigest: chart.digest };
+        });
+      }),
   };
 }
 
-async function runHelm(
-  request: RenderRequest,
-  chart: StoredChart,
-  { helm, timeoutMs }: HelmRendererOptions,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-render-'));
+/** Names of a request's values layers in their folder, in the layers' order. */
+async function writeLayers(
+  { values }: RenderRequest,
+  folder: LayerFolder,
+): Promise<readonly string[]> {
+  return Promise.all(values.map(({ content }) => folder.write(content)));
+}
+
+interface HelmRun {
+  readonly request: RenderRequest;
+  readonly chart: StoredChart;
+  readonly layers: readonly string[];
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+async function runHelm(run: HelmRun, { helm, timeoutMs }: HelmRendererOptions): Promise<string> {
+  const { request, chart, layers, folder, signal } = run;
   try {
-    const names = valuesFiles(request);
-    for (const [index, { content }] of request.values.entries()) {
-      const file = join(folder, names[index] ?? '');
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content, { mode: 0o600 });
-    }
     const result = await runTool(helm.path, {
-      args: templateArguments(request, chart.path),
+      args: templateArguments(request, chart.path, layers),
       cwd: folder,
       env: { ...isolatedHelm(folder), ...singleThreaded },
       timeoutMs,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     if (result.exitCode === 0) return result.stdout.toString();
-    throw explainHelmFailure(request, readable(result.stderr));
+    throw explainHelmFailure(request, withPaths(readable(result.stderr), run));
   } catch (error) {
     throw withSubject(error, request);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Helm names the files that it reads; people know them by their paths in the repository. */
+function withPaths(printed: string, { request, layers }: HelmRun): string {
+  return layers.reduce(
+    (text, name, index) => text.replaceAll(name, request.values[index]?.path ?? name),
+    printed,
+  );
 }
 
 const messageCharsMax = 100_000;
@@ -97,26 +109,12 @@ function withSubject(error: unknown, request: RenderRequest): unknown {
   );
 }
 
-/**
- * Layers keep their paths, so that Helm's messages name them, unless two with other content share one.
- * Helm takes a comma for the end of a name.
- */
-function valuesFiles({ values }: RenderRequest): string[] {
-  const contents = new Map<string, string>();
-  return values.map(({ path, content }, index) => {
-    invariant(
-      !path.split(/[/\\]/).includes('..'),
-      `values layer ${path} leads out of the repository`,
-    );
-    const plain = path.replace(/^\/+/, '').replace(/[",\r\n]/g, '_');
-    const name = (contents.get(plain) ?? content) === content ? plain : `layer-${index}/${plain}`;
-    contents.set(name, content);
-    return name;
-  });
-}
-
 /** What Argo CD 3.5 passes to `helm template` (util/helm/cmd.go, reposerver's helmTemplate). */
-export function templateArguments(request: RenderRequest, chartPath: string): string[] {
+export function templateArguments(
+  request: RenderRequest,
+  chartPath: string,
+  layers: readonly string[],
+): string[] {
   return [
     'template',
     chartPath,
@@ -127,7 +125,7 @@ export function templateArguments(request: RenderRequest, chartPath: string): st
     '--kube-version',
     request.kubeVersion,
     ...request.parameters.flatMap(setArgument),
-    ...valuesFiles(request).flatMap((file) => ['--values', file]),
+    ...layers.flatMap((file) => ['--values', file]),
     ...request.apiVersions.flatMap((version) => ['--api-versions', version]),
     '--include-crds',
   ];

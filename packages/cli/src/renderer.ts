@@ -35,6 +35,7 @@ export async function openRenderer(
     cacheDir,
     layerZips: layerZipCandidates(),
     env: io.env,
+    verifyLate: true,
     ...(options.helm === undefined ? {} : { helm: options.helm }),
   });
   const repository = options.chartsUrl ?? network.charts.repository;

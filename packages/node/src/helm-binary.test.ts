@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { layerZip, realHelm } from '../test/real-helm.ts';
 import { failureOf, putScript, scratchFolders } from '../test/scratch.ts';
 import { fileSha256 } from './digest.ts';
-import { resolveHelm } from './helm-binary.ts';
+import { resolveHelm, verifiedPath } from './helm-binary.ts';
 
 const scratch = scratchFolders();
 const isBundled = process.platform === 'linux' && process.arch === 'x64';
@@ -28,7 +28,7 @@ describe.runIf(isBundled)('the helm that comes with the program', () => {
     const cacheDir = join(await scratch(), 'cache');
     const module = fileURLToPath(new URL('helm-binary.ts', import.meta.url));
     const script = `
-      import { resolveHelm } from ${JSON.stringify(pathToFileURL(module).href)};
+      import { resolveHelm, verifiedPath } from ${JSON.stringify(pathToFileURL(module).href)};
       const helm = await resolveHelm(JSON.parse(process.argv[1]));
       console.log(JSON.stringify(helm));`;
     const options = JSON.stringify({ cacheDir, layerZips: [layerZip], env: {} });
@@ -68,6 +68,29 @@ describe.runIf(isBundled)('the helm that comes with the program', () => {
 
     expect(await fileSha256(helm)).toBe(digest);
     expect((await stat(helm)).mode & 0o700).toBe(0o700);
+  });
+
+  it('can be checked as late as its first run, and is replaced then', async () => {
+    const { cacheDir, helm } = await filledCache();
+    const digest = await fileSha256(helm);
+    await writeFile(helm, 'changed');
+    const options = { cacheDir, layerZips: [layerZip], env: {}, verifyLate: true };
+    const found = await resolveHelm(options);
+
+    expect(found).toMatchObject({ path: helm, version: 'v4.1.4', origin: 'bundled' });
+    expect(await fileSha256(helm)).not.toBe(digest);
+    expect(await verifiedPath(found)).toBe(helm);
+    expect(await fileSha256(helm)).toBe(digest);
+  });
+
+  it('never runs when it was changed and there is nothing to replace it with', async () => {
+    const { cacheDir, helm } = await filledCache();
+    await writeFile(helm, '#!/bin/sh\nexit 0\n');
+    const found = await resolveHelm({ cacheDir, layerZips: [], env: {}, verifyLate: true });
+    const error = await failureOf(verifiedPath(found));
+
+    expect(error).toBeInstanceOf(ToolError);
+    expect(error.message).toContain('the helm in the cache is damaged');
   });
 
   it('may run again when a restored cache lost that right', async () => {

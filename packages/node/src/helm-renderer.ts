@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { throwIfCancelled, unlessCancelled, withSignal } from './cancel.ts';
 import type { ChartStore, StoredChart } from './chart-store.ts';
 import { chartSubject } from './chart-repository.ts';
-import type { HelmBinary } from './helm-binary.ts';
+import { verifiedPath, type HelmBinary } from './helm-binary.ts';
 import { isolatedHelm } from './isolated-helm.ts';
 import { LayerFiles, type LayerFolder } from './layer-files.ts';
 import { Limiter } from './limiter.ts';
@@ -63,7 +63,7 @@ interface HelmRun {
 async function runHelm(run: HelmRun, { helm, timeoutMs }: HelmRendererOptions): Promise<string> {
   const { request, chart, layers, folder, signal } = run;
   try {
-    const result = await runTool(helm.path, {
+    const result = await runTool(await verifiedPath(helm), {
       args: templateArguments(request, chart.path, layers),
       cwd: folder,
       env: { ...isolatedHelm(folder), ...singleThreaded },

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from './digest.ts';
 import { exists, hasCode, listFiles } from './files.ts';
-import type { HelmBinary } from './helm-binary.ts';
+import { verifiedPath, type HelmBinary } from './helm-binary.ts';
 import { isolatedHelm } from './isolated-helm.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
 
@@ -231,11 +231,11 @@ async function copyChart(from: string, to: string): Promise<void> {
 }
 
 async function helm(
-  { path }: HelmBinary,
+  binary: HelmBinary,
   folder: string,
   args: readonly string[],
 ): Promise<ToolResult> {
-  const result = await runTool(path, { args, env: isolatedHelm(folder) });
+  const result = await runTool(await verifiedPath(binary), { args, env: isolatedHelm(folder) });
   if (result.exitCode === 0) return result;
   throw new ToolError(
     `helm ${args[0] ?? ''} failed: ${result.stderr.trim().replace(/^Error: /, '')}`,

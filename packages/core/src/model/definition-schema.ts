@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { valueAt } from '../generate/value-at.ts';
 import { isDnsLabel, isName } from './names.ts';
 import { durationFault, isTimeZone, scheduleFault } from './schedule.ts';

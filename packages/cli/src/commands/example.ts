@@ -16,18 +16,16 @@ import {
   initRepository,
   packCharts,
   removeFolder,
-  resolveCacheDir,
-  resolveHelm,
   serveCharts,
   systemClock,
   writeFiles,
 } from '@tidegate/node';
 import { join, relative, resolve } from 'node:path';
-import { assetFolder, layerZipCandidates } from '../assets.ts';
+import { assetFolder } from '../assets.ts';
 import type { Io } from '../io.ts';
 import { formatHierarchy } from '../output/hierarchy.ts';
 import { startProgress } from '../output/progress.ts';
-import { openRenderer, type RendererOptions } from '../renderer.ts';
+import { cacheFolder, openHelm, openRenderer, type RendererOptions } from '../renderer.ts';
 import { exampleRepository } from '../example-repository.ts';
 import { formatInventories } from './inventory.ts';
 import { reportFailures } from './render.ts';
@@ -96,15 +94,9 @@ async function serveExampleCharts(
   options: ExampleOptions,
   say: (text: string) => void,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const cacheDir = options.cacheDir ?? resolveCacheDir(io.env);
-  const helm = await resolveHelm({
-    cacheDir,
-    layerZips: layerZipCandidates(),
-    env: io.env,
-    ...(options.helm === undefined ? {} : { helm: options.helm }),
-  });
+  const helm = await openHelm(io, options);
   say(`Helm ${helm.version} (${helm.origin})`);
-  const folder = join(cacheDir, 'example-charts');
+  const folder = join(cacheFolder(io, options), 'example-charts');
   const packed = await packCharts({ chartsDir: assetFolder('charts'), outDir: folder, helm });
   const served = await serveCharts(folder, { host: '127.0.0.1', port: 0 });
   say(`Packed ${packed.length} charts, served at ${served.url}`);

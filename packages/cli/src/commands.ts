@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Io } from './io.ts';
-import { option, outputOption, parseCount, parseList } from './options.ts';
+import { option, outputOption, parseChartsUrl, parseCount, parseList } from './options.ts';
 import { completionShells } from './completion/shells.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -144,7 +144,7 @@ function withRendererOptions(command: Command): Command {
       option(
         '--charts-url <url>',
         "fetch the charts from here instead of the definition's repository",
-      ),
+      ).argParser(parseChartsUrl),
     )
     .addOption(option('--cache-dir <folder>', 'folder for charts, rendered output and helm'))
     .addOption(option('--no-cache', 'do not use the rendered-output cache'))
@@ -195,7 +195,7 @@ function addExample(program: Command, { io, setExitCode }: CommandContext): void
       'Builds the example network as a real Git repository, packs the charts into an embedded Helm repository, renders every Application of every environment, and shows the hierarchy with its counts.',
     )
     .argument('[dir]', 'folder to write into', 'out/dlt-network')
-    .addHelpText('after', examples('tidegate example', 'tidegate example /tmp/network'))
+    .addHelpText('after', examples('tidegate example', 'tidegate example ../network'))
     .action(async (dir: string) => {
       const { runExample } = await import('./commands/example.ts');
       setExitCode(await runExample(io, dir, command.optsWithGlobals<ExampleOptions>()));

@@ -66,6 +66,14 @@ export function parseList(value: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** Parses the address of a chart repository or registry. */
+export function parseChartsUrl(value: string): string {
+  if (/^[a-z][-+.a-z0-9]*:\/\//i.test(value) && !/^(https?|file|oci):\/\//i.test(value)) {
+    throw new InvalidArgumentError('Expected https, http, file or oci.');
+  }
+  return value;
+}
+
 /** Parses a whole number of at least 1. */
 export function parseCount(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value))

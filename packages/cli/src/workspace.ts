@@ -5,6 +5,7 @@ import {
   noHistory,
   readNetwork,
   releaseTag,
+  UsageError,
   type Environment,
   type FileTree,
   type Network,
@@ -12,6 +13,7 @@ import {
 } from '@tidegate/core';
 import {
   directoryTree,
+  exists,
   findGitRoot,
   findUp,
   gitTree,
@@ -42,6 +44,11 @@ export interface DirectoryOptions {
  */
 export async function openWorkspace(io: Io, options: DirectoryOptions): Promise<Workspace> {
   const start = resolve(io.cwd, options.dir ?? '.');
+  if (!(await exists(start))) {
+    throw new UsageError(`no folder ${start}; expected one in a GitOps repository`, {
+      hint: 'correct --dir',
+    });
+  }
   const root = await findUp(start, definitionFile);
   if (root === undefined) {
     throw new InputError(

@@ -1,7 +1,7 @@
 import { InputError, RemoteError } from '@tidegate/core';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { failureOf, putFiles, scratchFolders } from '../test/scratch.ts';
 import { folderRepository } from './folder-repository.ts';
@@ -70,8 +70,8 @@ describe('folderRepository', () => {
     const url = pathToFileURL(join(await scratch(), 'nowhere')).href;
     const error = await failureOf(folderRepository(url).find('a', '1.0.0'));
 
-    expect(error).toBeInstanceOf(InputError);
-    expect(error.message).toBe(`chart a is not in the repository ${url}; expected version 1.0.0`);
+    expect(error).toBeInstanceOf(RemoteError);
+    expect(error.message).toBe(`${fileURLToPath(url)} cannot be reached: there is no such folder`);
   });
 
   it('says that a place cannot be read', async () => {

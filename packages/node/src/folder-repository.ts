@@ -61,8 +61,11 @@ async function readIndex(folder: string): Promise<HelmIndex | undefined> {
 
 async function archivesOf(folder: string, name: string): Promise<IndexedChart[]> {
   const files = await readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw unreadable(error, folder);
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw unreadable(error, folder);
+    throw new RemoteError(`${folder} cannot be reached: there is no such folder`, {
+      hint: 'expected a folder of packed charts, as "helm package" makes them',
+      cause: error,
+    });
   });
   return files.flatMap((file) => {
     const version = file.startsWith(`${name}-`) ? file.slice(name.length + 1, -'.tgz'.length) : '';

@@ -111,7 +111,7 @@ for (const [index, nodes] of sizes.entries()) {
     const renderer = helmRenderer({ helm, charts, timeoutMs: 60_000 });
     return cachedRenderer(renderer, {
       cacheDir: join(cacheDir, String(nodes)),
-      helm,
+      helmVersion: helm.version,
       charts,
       clock,
     });

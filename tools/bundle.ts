@@ -10,7 +10,12 @@ const out = new URL('dist/', folder);
 await rm(out, { recursive: true, force: true });
 const { metafile } = await build({
   metafile: true,
-  entryPoints: [new URL('src/main.ts', folder).pathname],
+  entryPoints: [
+    new URL('src/main.ts', folder).pathname,
+    // Loaded by its path, as a thread.
+    new URL('../node/src/engine/wasm-worker.js', folder).pathname,
+  ],
+  entryNames: '[name]',
   outdir: out.pathname,
   bundle: true,
   splitting: true,

@@ -10,7 +10,7 @@ import {
   type RenderOutcome,
   type RenderTarget,
 } from '@tidegate/core';
-import { directoryTree } from '@tidegate/node';
+import { directoryTree, type RendererKind } from '@tidegate/node';
 import { assetFolder } from '../../packages/cli/src/assets.ts';
 import { exampleRepository } from '../../packages/cli/src/example-repository.ts';
 import { openRenderer } from '../../packages/cli/src/renderer.ts';
@@ -60,8 +60,9 @@ export async function renderRepository(
 export async function renderManifests(
   files: ReadonlyMap<string, string>,
   isWanted: (target: RenderTarget) => boolean,
+  kind: RendererKind = 'helm',
 ): Promise<Map<string, string>> {
-  const { outcomes } = await renderAll(files, isWanted);
+  const { outcomes } = await renderAll(files, isWanted, kind);
   return new Map(
     outcomes.map(({ target, result }) => {
       const folder = `${target.environment}/${target.instance === 'admin' ? 'admin/' : ''}`;
@@ -75,6 +76,7 @@ type Rendered = Extract<RenderOutcome, { readonly result: unknown }>;
 async function renderAll(
   files: ReadonlyMap<string, string>,
   isWanted: (target: RenderTarget) => boolean,
+  kind: RendererKind = 'helm',
 ): Promise<{ network: Network; outcomes: Rendered[] }> {
   const tree = memoryTree(files);
   const network = await readNetwork(tree);
@@ -83,6 +85,7 @@ async function renderAll(
       chartsUrl: await packedCharts(),
       cacheDir: testCacheDir,
       cache: true,
+      renderer: kind,
       timeout: 60,
     }),
   );

@@ -1,3 +1,4 @@
+import type { RendererFiles } from '@tidegate/node';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,16 @@ function packageFolder(): string {
 export function assetFolder(name: string): string {
   const vendored = join(packageFolder(), 'vendor', name);
   return existsSync(vendored) ? vendored : join(packageFolder(), '..', '..', name);
+}
+
+/** Where the renderer may lie: built in a checkout, or in a published package. */
+export function rendererFiles(): RendererFiles {
+  const built = join(packageFolder(), '..', '..', 'renderer', 'dist');
+  const vendored = join(packageFolder(), 'vendor');
+  return {
+    native: [join(vendored, 'renderer'), join(built, 'renderer')],
+    wasm: [join(built, 'renderer.wasm'), join(vendored, 'renderer.wasm.br')],
+  };
 }
 
 /** Where the archive with the pinned helm may lie, best first. */

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import type { RendererKind } from '@tidegate/node';
 import type { Io } from './io.ts';
 import { option, outputOption, parseChartsUrl, parseCount, parseList } from './options.ts';
 import { completionShells } from './completion/shells.ts';
@@ -14,6 +15,9 @@ export interface CommandContext {
   readonly io: Io;
   readonly setExitCode: (code: number) => void;
 }
+
+/** The same as `rendererKinds`, which would load all adapters with the program's start. */
+const rendererNames = ['native', 'wasm', 'helm'] as const satisfies readonly RendererKind[];
 
 const listFormats = ['table', 'json', 'yaml', 'markdown'] as const;
 
@@ -139,7 +143,14 @@ function addInventory(program: Command, { io }: CommandContext): void {
 /** Adds the options of every command that renders. */
 function withRendererOptions(command: Command): Command {
   return command
-    .addOption(option('--helm <path>', 'helm binary to use, or "path" for the one on PATH'))
+    .addOption(
+      option('--renderer <kind>', 'what renders; auto takes the fastest there is')
+        .choices(['auto', ...rendererNames])
+        .default('auto'),
+    )
+    .addOption(
+      option('--helm <path>', 'render with this helm binary, or "path" for the one on PATH'),
+    )
     .addOption(
       option(
         '--charts-url <url>',

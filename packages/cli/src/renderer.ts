@@ -2,20 +2,26 @@ import type { ChartRenderer, Network } from '@tidegate/core';
 import {
   cachedRenderer,
   chartStore,
-  helmRenderer,
+  chooseRenderer,
+  openChosenRenderer,
   resolveCacheDir,
   resolveHelm,
   systemClock,
   type ChartCredentials,
+  type ChooseOptions,
+  type RendererChoice,
+  type RendererKind,
   type HelmBinary,
 } from '@tidegate/node';
 import { resolve } from 'node:path';
-import { layerZipCandidates } from './assets.ts';
+import { layerZipCandidates, rendererFiles } from './assets.ts';
 import type { Io } from './io.ts';
 
 /** Options of every command that renders. */
 export interface RendererOptions {
-  /** Path of a helm binary, or `path` for the one on PATH. */
+  /** What renders: the best there is, or one way only. */
+  readonly renderer: 'auto' | RendererKind;
+  /** Path of a helm binary, or `path` for the one on PATH; it is then what renders. */
   readonly helm?: string;
   /** Where to fetch the network's charts from instead of the definition's chart repository. */
   readonly chartsUrl?: string;
@@ -53,7 +59,6 @@ export async function openRenderer(
   options: RendererOptions,
 ): Promise<ChartRenderer> {
   const cacheDir = cacheFolder(io, options);
-  const helm = await openHelm(io, options);
   const repository = options.chartsUrl ?? network.charts.repository;
   const clock = systemClock();
   const charts = chartStore({
@@ -64,13 +69,52 @@ export async function openRenderer(
       options.chartsUrl === undefined ? [] : [[network.charts.repository, options.chartsUrl]],
     ),
   });
-  const renderer = helmRenderer({
-    helm,
+  const choosing = rendererChoice(io, options);
+  const choice = await chooseRenderer(choosing);
+  const renderer = openChosenRenderer(choice, {
+    ...choosing,
     charts,
     timeoutMs: options.timeout * 1000,
     ...(options.jobs === undefined ? {} : { concurrency: options.jobs }),
+    onFallback: (message) => {
+      io.stderr.write(`warning: ${message}\n`);
+    },
   });
-  return options.cache ? cachedRenderer(renderer, { cacheDir, helm, charts, clock }) : renderer;
+  const { helmVersion } = choice;
+  const announced = announce(io, renderer, choice);
+  return options.cache
+    ? cachedRenderer(announced, { cacheDir, helmVersion, charts, clock })
+    : announced;
+}
+
+/** How the options want the renderer chosen. */
+export function rendererChoice(
+  io: Io,
+  options: Pick<RendererOptions, 'renderer' | 'helm' | 'cacheDir'>,
+): ChooseOptions {
+  let helm: Promise<HelmBinary> | undefined;
+  const only = options.helm === undefined ? options.renderer : 'helm';
+  return {
+    files: rendererFiles(),
+    helm: () => (helm ??= openHelm(io, options)),
+    ...(only === 'auto' ? {} : { only }),
+  };
+}
+
+/** Says with the first render that a slower way is used because the better ones are not there. */
+function announce(io: Io, renderer: ChartRenderer, choice: RendererChoice): ChartRenderer {
+  let isSaid = choice.kind !== 'helm' || choice.passedOver.length === 0;
+  return {
+    render: (request, cancellation) => {
+      if (!isSaid) {
+        io.stderr.write(
+          `note: rendering with a helm process each (${choice.helmVersion}); "npm run build:renderer" makes it faster\n`,
+        );
+      }
+      isSaid = true;
+      return renderer.render(request, cancellation);
+    },
+  };
 }
 
 /** Chart repository credentials come from the environment only: never from arguments or files in Git. */

@@ -31,7 +31,13 @@ export function testIo(options: TestIoOptions): TestIo {
       },
     },
     stdin: { isTerminal: false },
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      // Always there; whether the others are built must not decide what a test sees.
+      TIDEGATE_RENDERER: 'helm',
+      ...options.env,
+    },
     cwd: options.cwd,
     signal: options.signal ?? new AbortController().signal,
   };

@@ -59,6 +59,7 @@ export {
 } from './render/render-applications.ts';
 export { type RenderTarget } from './render/render-target.ts';
 export { checkedValues } from './render/checked-values.ts';
+export { tidyManifest } from './render/tidy-manifest.ts';
 export { explainHelmFailure } from './render/explain-helm-failure.ts';
 export {
   defaultAnswers,

@@ -1,5 +1,6 @@
 import {
   explainHelmFailure,
+  tidyManifest,
   ToolError,
   type ChartRenderer,
   type RenderParameter,
@@ -38,7 +39,12 @@ export function helmRenderer(options: HelmRendererOptions): ChartRenderer {
           const manifest = await withSignal(cancellation, (signal) =>
             runHelm({ request, chart, layers, folder: folder.path, signal }, options),
           );
-          return { manifest, fromCache: false, chartDigest: chart.digest };
+          return {
+            manifest: tidyManifest(manifest),
+            fromCache: false,
+            chartDigest: chart.digest,
+            helmVersion: options.helm.version,
+          };
         });
       }),
   };
@@ -127,7 +133,9 @@ export function templateArguments(
     ...request.parameters.flatMap(setArgument),
     ...layers.flatMap((file) => ['--values', file]),
     ...request.apiVersions.flatMap((version) => ['--api-versions', version]),
-    '--include-crds',
+    ...(request.skipCrds === true ? [] : ['--include-crds']),
+    ...(request.skipTests === true ? ['--skip-tests'] : []),
+    ...(request.skipSchemaValidation === true ? ['--skip-schema-validation'] : []),
   ];
 }
 

@@ -24,6 +24,15 @@ export {
 } from './git.ts';
 export { gitTree } from './git-tree.ts';
 export { resolveHelm, type HelmBinary } from './helm-binary.ts';
+export {
+  chooseRenderer,
+  openChosenRenderer,
+  rendererKinds,
+  type ChooseOptions,
+  type RendererChoice,
+  type RendererFiles,
+  type RendererKind,
+} from './engine/choose.ts';
 export { helmRenderer } from './helm-renderer.ts';
 export { packCharts, readCharts, type PackedChart } from './pack-charts.ts';
 export { cachedRenderer } from './rendered-cache.ts';

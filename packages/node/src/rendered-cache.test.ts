@@ -41,12 +41,13 @@ function bench(
         manifest: change.output ?? manifest,
         fromCache: false,
         chartDigest: 'sha256:aa',
+        helmVersion: 'v4.1.4',
       });
     },
   };
   const cached = cachedRenderer(renderer, {
     cacheDir,
-    helm: { path: '/helm', version: 'v4.1.4', origin: 'bundled' },
+    helmVersion: 'v4.1.4',
     charts: { fetch: () => Promise.resolve({ path: '/x.tgz', digest: 'sha256:aa' }) },
     clock: testClock(Date.now()),
     ...change,
@@ -147,7 +148,7 @@ describe('cachedRenderer', () => {
     const { cached } = bench(cacheDir);
     const options = {
       cacheDir,
-      helm: { path: '/helm', version: 'v4.1.4', origin: 'bundled' as const },
+      helmVersion: 'v4.1.4',
       charts: { fetch: () => Promise.resolve({ path: '/x.tgz', digest: 'sha256:aa' }) },
       clock: testClock(Date.now()),
     };

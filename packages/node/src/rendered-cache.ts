@@ -5,13 +5,13 @@ import { unlessCancelled } from './cancel.ts';
 import type { ChartStore } from './chart-store.ts';
 import { sha256 } from './digest.ts';
 import { ignoreSystemErrors, isSystemError, writeAtomically } from './files.ts';
-import type { HelmBinary } from './helm-binary.ts';
 import { Limiter } from './limiter.ts';
 import type { Clock } from './system-clock.ts';
 
 export interface CachedRendererOptions {
   readonly cacheDir: string;
-  readonly helm: HelmBinary;
+  /** Version of the Helm that output is wanted of. */
+  readonly helmVersion: string;
   readonly charts: ChartStore;
   readonly clock: Clock;
 }
@@ -37,14 +37,20 @@ export function cachedRenderer(
   return {
     render: async (request, cancellation) => {
       const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
-      const key = renderKey(request, chart.digest, options.helm.version);
-      const path = join(folder, key.slice(0, 2), key);
+      const { helmVersion } = options;
+      const pathOf = (version: string): string => {
+        const key = renderKey(request, chart.digest, version);
+        return join(folder, key.slice(0, 2), key);
+      };
+      const path = pathOf(helmVersion);
       const known = await reads.run(() => readIntact(path, options.clock));
       if (known !== undefined) {
-        return { manifest: known, fromCache: true, chartDigest: chart.digest };
+        return { manifest: known, fromCache: true, chartDigest: chart.digest, helmVersion };
       }
       const result = await renderer.render(request, cancellation);
-      await ignoreSystemErrors(writeAtomically(path, seal(result.manifest)));
+      // Another renderer may have stepped in, with another Helm.
+      const place = result.helmVersion === helmVersion ? path : pathOf(result.helmVersion);
+      await ignoreSystemErrors(writeAtomically(place, seal(result.manifest)));
       await (pruned ??= ignoreSystemErrors(prune(folder, options.clock)));
       return result;
     },
@@ -59,7 +65,7 @@ export function renderKey(
 ): string {
   return sha256(
     JSON.stringify([
-      'rendered/1',
+      'rendered/2',
       helmVersion,
       chartDigest,
       request.releaseName,
@@ -68,6 +74,7 @@ export function renderKey(
       request.apiVersions,
       request.parameters.map(({ name, value, forceString }) => [name, value, forceString]),
       request.values.map(({ content }) => content),
+      [request.skipCrds, request.skipTests, request.skipSchemaValidation].map((is) => is === true),
     ]),
   );
 }

@@ -22,6 +22,12 @@ export interface RenderRequest {
   readonly kubeVersion: string;
   /** API versions for `.Capabilities.APIVersions`, such as `monitoring.coreos.com/v1`. */
   readonly apiVersions: readonly string[];
+  /** Leaves out what is in the chart's `crds/`. */
+  readonly skipCrds?: boolean;
+  /** Leaves out the chart's test hooks. */
+  readonly skipTests?: boolean;
+  /** Does not check values against the chart's schema. */
+  readonly skipSchemaValidation?: boolean;
 }
 
 export interface RenderParameter {
@@ -30,12 +36,14 @@ export interface RenderParameter {
   readonly forceString: boolean;
 }
 
-/** Helm's own output, and whether it came from the rendered-output cache. */
+/** Helm's output without blank lines at the ends of documents, and whether it came from the rendered-output cache. */
 export interface RenderResult {
   readonly manifest: string;
   readonly fromCache: boolean;
   /** `sha256:…` of the chart archive that was rendered. */
   readonly chartDigest: string;
+  /** Version of the Helm that rendered it, such as `v4.2.1`. */
+  readonly helmVersion: string;
 }
 
 /**

@@ -29,6 +29,7 @@ const parent: RenderTarget = {
   ignoreMissingValueFiles: true,
   inlineValues: undefined,
   parameters: [{ name: 'a', value: 'b', forceString: true }],
+  skip: { crds: false, tests: false, schemaValidation: false },
   valuesRevision: 'release/qa/1',
   position: { file: 'argocd/qa/appset-namespace.yaml' },
 };
@@ -126,6 +127,7 @@ describe('adminTargets', () => {
       ignoreMissingValueFiles: false,
       inlineValues: 'namespace:\n  name: dlt-node-alpha\n',
       parameters: [],
+      skip: { crds: false, tests: false, schemaValidation: false },
     });
   });
 

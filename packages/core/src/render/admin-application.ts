@@ -100,6 +100,7 @@ export function adminTargets(
         ignoreMissingValueFiles: false,
         inlineValues: formatYaml(pat.values),
         parameters: [],
+        skip: { crds: false, tests: false, schemaValidation: false },
       };
     });
 }

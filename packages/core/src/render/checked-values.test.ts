@@ -18,7 +18,12 @@ function recorder(): { renderer: ChartRenderer; requests: RenderRequest[] } {
   const requests: RenderRequest[] = [];
   const render = (given: RenderRequest): ReturnType<ChartRenderer['render']> => {
     requests.push(given);
-    return Promise.resolve({ manifest: 'm', fromCache: false, chartDigest: 'sha256:0' });
+    return Promise.resolve({
+      manifest: 'm',
+      fromCache: false,
+      chartDigest: 'sha256:0',
+      helmVersion: 'v4.1.4',
+    });
   };
   return { renderer: { render }, requests };
 }

@@ -25,6 +25,7 @@ describe('readChartSource', () => {
       ignoreMissingValueFiles: false,
       inlineValues: undefined,
       parameters: [],
+      skip: { crds: false, tests: false, schemaValidation: false },
       versionPath: ['spec', 'sources', 1, 'targetRevision'],
     });
   });
@@ -41,6 +42,11 @@ describe('readChartSource', () => {
   });
 
   it.each<[name: string, helm: object, expected: object]>([
+    [
+      'what is switched off',
+      { skipCrds: true, skipTests: true, skipSchemaValidation: true },
+      { skip: { crds: true, tests: true, schemaValidation: true } },
+    ],
     ['the release name', { releaseName: 'r' }, { releaseName: 'r' }],
     ['inline values', { values: 'a: 1\n' }, { inlineValues: 'a: 1\n' }],
     [

@@ -14,6 +14,7 @@ type SourceFields = Pick<
   | 'ignoreMissingValueFiles'
   | 'inlineValues'
   | 'parameters'
+  | 'skip'
   | 'valuesRevision'
 > & {
   /** Path of the chart's version in the Application. */
@@ -64,6 +65,11 @@ export function readChartSource(application: unknown, file: string): SourceField
     ignoreMissingValueFiles: valueAt(source, ['helm', 'ignoreMissingValueFiles']) === true,
     inlineValues: inlineValues(source),
     parameters: readParameters(source),
+    skip: {
+      crds: valueAt(source, ['helm', 'skipCrds']) === true,
+      tests: valueAt(source, ['helm', 'skipTests']) === true,
+      schemaValidation: valueAt(source, ['helm', 'skipSchemaValidation']) === true,
+    },
     versionPath: [...sourcePath, 'targetRevision'],
   };
 }

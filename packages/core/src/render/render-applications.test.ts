@@ -26,6 +26,7 @@ function target(application: string, changes: Partial<RenderTarget> = {}): Rende
     ignoreMissingValueFiles: false,
     inlineValues: undefined,
     parameters: [],
+    skip: { crds: false, tests: false, schemaValidation: false },
     valuesRevision: 'release/qa/1',
     position: { file: 'manifest.yaml', line: 3, column: 1 },
     ...changes,
@@ -50,7 +51,7 @@ function fake(manifests: Readonly<Record<string, string | Error>> = {}): ChartRe
       await Promise.resolve();
       const manifest = manifests[request.releaseName] ?? `name: ${request.releaseName}\n`;
       if (manifest instanceof Error) throw manifest;
-      return { manifest, fromCache: false, chartDigest: 'sha256:0' };
+      return { manifest, fromCache: false, chartDigest: 'sha256:0', helmVersion: 'v4.1.4' };
     },
   };
 }
@@ -86,6 +87,9 @@ describe('renderApplications', () => {
         parameters,
         kubeVersion: '1.36.1',
         apiVersions: [],
+        skipCrds: false,
+        skipTests: false,
+        skipSchemaValidation: false,
       },
     ]);
   });

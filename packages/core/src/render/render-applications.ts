@@ -132,6 +132,9 @@ async function buildRequest(
     parameters: target.parameters,
     kubeVersion: environment.kubernetes.version,
     apiVersions: environment.kubernetes.apiVersions,
+    skipCrds: target.skip.crds,
+    skipTests: target.skip.tests,
+    skipSchemaValidation: target.skip.schemaValidation,
   };
 }
 

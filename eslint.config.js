@@ -104,6 +104,7 @@ export default tseslint.config(
       'max-depth': ['error', 3],
       complexity: ['error', 12],
       'no-console': 'error',
+      'no-duplicate-imports': 'error',
       'no-restricted-syntax': ['error', exit, moduleMock],
     },
   },

@@ -5,7 +5,7 @@ import { clustersOf, resolve, type Cluster, type Pods } from './cluster.ts';
 import { brokenConnections, connectionsOf } from './connections.ts';
 import { isAllowed } from './network-policies.ts';
 import { kindOf, stringsIn, textAt } from './kubernetes-objects.ts';
-import { renderExample, renderRepository, variants } from './rendered-network.ts';
+import { renderEdited, renderExample, renderRepository, variants } from './rendered-network.ts';
 
 /** The pods behind a workload's name in a namespace. */
 function pods(cluster: Cluster, namespace: string, workload: string): Pods {
@@ -105,4 +105,72 @@ test('a network of another name works as well', async () => {
   expect(requests.map(({ object }) => textAt(object, 'apiVersion'))).toEqual(
     Array.from({ length: 10 }, () => 'platform.acme.example/v1'),
   );
+});
+
+/** Two environments in one cluster with namespaces of their own, which are called something else. */
+const sharedCluster = {
+  'tidegate.yaml': [
+    [
+      '  preprod:\n    sync: manual\n',
+      '  preprod:\n    sync: manual\n    cluster: qa\n    argocd: {namespace: pp-argocd, adminNamespace: pp-admin}\n' +
+        '    namespaces: {backup: pp-ops, shared-services: pp-common}\n    nodeNamespacePrefix: ppn-\n',
+    ],
+  ],
+} as const;
+
+test('environments that share a cluster keep apart, each with what it needs', async () => {
+  const rendered = await renderEdited(sharedCluster);
+  const [qa, preprod] = clustersOf(rendered);
+  if (qa === undefined || preprod === undefined) throw new Error('two environments expected');
+  for (const cluster of [qa, preprod]) {
+    const connections = connectionsOf(cluster);
+    expect(connections.length).toBeGreaterThan(cluster.pods.length);
+    // The example's values name peers and backends by the namespaces of an environment of its own.
+    const own = connections.filter(({ why }) => !/BACKEND_URL|peers/.test(why));
+    expect(brokenConnections(cluster, own)).toEqual([]);
+  }
+  expect([...preprod.namespaces.keys()].sort()).toEqual([
+    'kube-system',
+    'pp-admin',
+    'pp-argocd',
+    'pp-common',
+    'pp-ops',
+    'ppn-node-alpha',
+    'ppn-node-delta',
+  ]);
+
+  const both: Cluster = {
+    environment: 'both',
+    objects: [...qa.objects, ...preprod.objects],
+    pods: [...qa.pods, ...preprod.pods],
+    namespaces: new Map([...qa.namespaces, ...preprod.namespaces]),
+  };
+  for (const from of preprod.pods) {
+    for (const to of qa.pods) {
+      for (const port of [80, 4222, 5432, 8080, 8200, 30303]) {
+        expect(isAllowed(both, { from, to, port }), `${from.workload} ${to.workload}`).toBe(false);
+      }
+    }
+  }
+});
+
+test('a node gets its own namespace, whatever its values ask for', async () => {
+  const path = 'envs/qa/nodes/node-alpha/values-namespace.yaml';
+  const asked =
+    '  namespace: kube-system\n  project: default\n  destination: {server: "https://other"}\n';
+  const rendered = await renderEdited({ [path]: [['  namespace: dlt-node-alpha\n', asked]] });
+  const request = rendered.objects.find(
+    ({ object, target }) =>
+      kindOf(object) === 'ProjectApplicationTemplate' &&
+      target.application.includes('alpha') &&
+      target.environment === 'qa',
+  );
+
+  expect(request?.object).toMatchObject({
+    metadata: { name: 'dlt-node-alpha' },
+    spec: {
+      project: 'dlt-qa',
+      destination: { server: 'https://kubernetes.default.svc', namespace: 'dlt-node-alpha' },
+    },
+  });
 });

@@ -48,23 +48,14 @@ describe('data', () => {
     }
   });
 
-  test('is retained by every chart that is not told otherwise', async () => {
-    const edits = ['qa'].map((environment) => [
-      `envs/${environment}/common-node-values.yaml`,
-      [
-        ['  dataProtection: delete\n', ''],
-        ['  dataProtection: delete\n', ''],
-        ['  dataProtection: delete\n', ''],
-      ],
+  test('follows tidegate.yaml, whatever values say', async () => {
+    const manifests = ['app-shared-services', 'appset-namespace', 'appset-vault', 'appset-backend'];
+    const edits: [string, [string, string][]][] = manifests.map((name) => [
+      `argocd/qa/${name}.yaml`,
+      [['value: delete', 'value: retain']],
     ]);
-    const shared = {
-      'envs/qa/shared-services/values.yaml': [['  dataProtection: delete', '  queue: {}']],
-    };
-    const silent = await renderExample({
-      ...(Object.fromEntries(edits) as Record<string, [string, string][]>),
-      ...(shared as unknown as Record<string, [string, string][]>),
-    });
-    const qa = silent.objects.filter(
+    const retained = await renderExample(Object.fromEntries(edits));
+    const qa = retained.objects.filter(
       ({ object, target }) => target.environment === 'qa' && kindOf(object) === 'StatefulSet',
     );
     expect(qa.length).toBeGreaterThan(5);

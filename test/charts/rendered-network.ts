@@ -42,6 +42,17 @@ export async function renderExample(edits: Edits = {}): Promise<RenderedNetwork>
   return renderRepository(new Map(owned.map((file) => [file.path, edited(file, edits)])));
 }
 
+/** Renders every Application of the example network, generated after edits of what people own. */
+export async function renderEdited(edits: Edits): Promise<RenderedNetwork> {
+  const source = directoryTree(assetFolder('examples/dlt-network'));
+  const edit = async (path: string): Promise<string | undefined> => {
+    const content = await source.read(path);
+    return content === undefined ? undefined : edited({ path, content }, edits);
+  };
+  const files = await exampleRepository({ ...source, read: edit });
+  return renderRepository(new Map(files.map((file) => [file.path, file.content])));
+}
+
 /** Renders every Application of the network in a repository's files. */
 export async function renderRepository(
   files: ReadonlyMap<string, string>,

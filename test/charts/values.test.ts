@@ -85,7 +85,7 @@ describe.each([
   ['dlt-backend', ['backend', 'image'], 'repository', ''],
   ['dlt-vault', ['vault', 'server', 'ha'], 'replicas', 0],
   ['dlt-vault', ['vault', 'server', 'ha'], 'enabled', 'yes'],
-  ['dlt-vault', ['vault'], 'dataProtection', ''],
+  ['dlt-vault', ['vault'], 'dataProtection', 'sometimes'],
   ['dlt-frontend', ['frontend'], 'replicaCount', -1],
   ['dlt-frontend', ['frontend', 'env'], 'A B', 'x'],
   ['dlt-frontend', ['frontend', 'ingress'], 'path', 'no-slash'],

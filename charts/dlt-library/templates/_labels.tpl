@@ -22,22 +22,35 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- dig "global" "network" "" .Values.AsMap | default "dlt" -}}
 {{- end -}}
 
-{{/* Namespace of the backup Jobs: dict "root" $ "own" the chart's value. Empty: <network>-ops. */}}
+{{/*
+Namespace of the backup Jobs: dict "root" $ "own" the chart's value. Empty: global.backupNamespace, or <network>-ops.
+*/}}
 {{- define "dlt-library.backupNamespace" -}}
-{{- .own | default (printf "%s-ops" (include "dlt-library.network" .root)) -}}
-{{- end -}}
-
-{{/* Namespace of the shared services: dict "root" $ "own" the chart's value. Empty: <network>-shared. */}}
-{{- define "dlt-library.sharedNamespace" -}}
-{{- .own | default (printf "%s-shared" (include "dlt-library.network" .root)) -}}
+{{- .own | default (dig "global" "backupNamespace" "" .root.Values.AsMap) | default (printf "%s-ops" (include "dlt-library.network" .root)) -}}
 {{- end -}}
 
 {{/*
-Annotations of what holds data: dict "protection" "retain". Empty for "delete".
+Namespace of the shared services: dict "root" $ "own" the chart's value. Empty: global.sharedNamespace, or
+<network>-shared.
+*/}}
+{{- define "dlt-library.sharedNamespace" -}}
+{{- .own | default (dig "global" "sharedNamespace" "" .root.Values.AsMap) | default (printf "%s-shared" (include "dlt-library.network" .root)) -}}
+{{- end -}}
+
+{{/*
+retain or delete: dict "root" $ "own" the chart's value. What the manifests say, global.dataProtection, goes before it:
+one environment has one answer, and it is in tidegate.yaml.
+*/}}
+{{- define "dlt-library.dataProtection" -}}
+{{- dig "global" "dataProtection" "" .root.Values.AsMap | default .own | default "retain" -}}
+{{- end -}}
+
+{{/*
+Annotations of what holds data: dict "root" $ "own" the chart's dataProtection. Empty for "delete".
 IgnoreExtraneous: an object that left Git and stays in the cluster does not make its Application OutOfSync for ever.
 */}}
 {{- define "dlt-library.dataAnnotations" -}}
-{{- if eq .protection "retain" -}}
+{{- if eq (include "dlt-library.dataProtection" .) "retain" -}}
 argocd.argoproj.io/sync-options: Prune=false,Delete=false
 argocd.argoproj.io/compare-options: IgnoreExtraneous
 {{- end -}}

@@ -13,7 +13,7 @@ metadata:
   namespace: {{ .Release.Namespace }}
   labels:
     {{- include "dlt-library.labels" (dict "root" . "component" "namespace") | nindent 4 }}
-  {{- with include "dlt-library.dataAnnotations" (dict "protection" $pat.dataProtection) }}
+  {{- with include "dlt-library.dataAnnotations" (dict "root" . "own" $pat.dataProtection) }}
   annotations:
     {{- . | nindent 4 }}
   {{- end }}
@@ -31,10 +31,10 @@ spec:
   {{- end }}
   values:
     network: {{ $pat.network | default (include "dlt-library.network" .) | quote }}
-    dataProtection: {{ $pat.dataProtection }}
+    dataProtection: {{ include "dlt-library.dataProtection" (dict "root" . "own" $pat.dataProtection) }}
     # Namespace of the Argo CD that deploys into the new namespace: the one this object lives in.
     argocdNamespace: {{ .Release.Namespace | quote }}
-    {{- range $key := list "labels" "annotations" "resourceQuota" "limitRange" "rbac" "podSecurity" }}
+    {{- range $key := list "labels" "annotations" "resourceQuota" "limitRange" "rbac" }}
     {{- with index $pat $key }}
     {{ $key }}:
       {{- toYaml . | nindent 6 }}

@@ -71,6 +71,9 @@ spec:
         - namespaceSelector:
             matchLabels:
               tidegate.dev/network: {{ include "dlt-library.network" .root | quote }}
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: backend
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: {{ include "dlt-library.backupNamespace" (dict "root" .root "own" $shared.backupNamespace) | quote }}
@@ -98,7 +101,7 @@ metadata:
   namespace: {{ .root.Release.Namespace }}
   labels:
     {{- include "dlt-library.labels" . | nindent 4 }}
-  {{- with include "dlt-library.dataAnnotations" (dict "protection" $shared.dataProtection) }}
+  {{- with include "dlt-library.dataAnnotations" (dict "root" .root "own" $shared.dataProtection) }}
   annotations:
     {{- . | nindent 4 }}
   {{- end }}
@@ -108,7 +111,7 @@ spec:
   # With OrderedReady a pod that never gets ready would not be replaced by a corrected release.
   podManagementPolicy: Parallel
   persistentVolumeClaimRetentionPolicy:
-    whenDeleted: {{ eq $shared.dataProtection "retain" | ternary "Retain" "Delete" }}
+    whenDeleted: {{ eq (include "dlt-library.dataProtection" (dict "root" .root "own" $shared.dataProtection)) "retain" | ternary "Retain" "Delete" }}
     whenScaled: Retain
   selector:
     matchLabels:
@@ -124,7 +127,7 @@ spec:
     name: data
     labels:
       {{- include "dlt-library.selectorLabels" . | nindent 6 }}
-    {{- with include "dlt-library.dataAnnotations" (dict "protection" $shared.dataProtection) }}
+    {{- with include "dlt-library.dataAnnotations" (dict "root" .root "own" $shared.dataProtection) }}
     annotations:
       {{- . | nindent 6 }}
     {{- end }}

@@ -12,11 +12,12 @@ for (const [signal, code] of [
     interrupted.abort();
   });
 }
-// A reader such as `head` that has seen enough is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// A reader such as `head` that has seen enough ends the output, not the command: its exit code counts.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const exitCode = await runProgram(process.argv.slice(2), {
   stdout: {

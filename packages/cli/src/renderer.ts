@@ -1,4 +1,4 @@
-import type { ChartRenderer, Network } from '@tidegate/core';
+import { argocdRepository, type ChartRenderer, type Network } from '@tidegate/core';
 import {
   cachedRenderer,
   chartStore,
@@ -65,9 +65,8 @@ export async function openRenderer(
     cacheDir,
     clock,
     credentials: readCredentials(io.env, repository),
-    mirrors: new Map(
-      options.chartsUrl === undefined ? [] : [[network.charts.repository, options.chartsUrl]],
-    ),
+    // Manifests name the repository as Argo CD wants it.
+    mirrors: new Map([[argocdRepository(network.charts.repository), repository]]),
   });
   const choosing = rendererChoice(io, options);
   const choice = await chooseRenderer(choosing);
@@ -101,20 +100,25 @@ export function rendererChoice(
   };
 }
 
-/** Says with the first render that a slower way is used because the better ones are not there. */
+/** Says with the first render what is out of the ordinary: another helm, or a slower way to render. */
 function announce(io: Io, renderer: ChartRenderer, choice: RendererChoice): ChartRenderer {
-  let isSaid = choice.kind !== 'helm' || choice.passedOver.length === 0;
+  const notes = notesOn(choice);
   return {
     render: (request, cancellation) => {
-      if (!isSaid) {
-        io.stderr.write(
-          `note: rendering with a helm process each (${choice.helmVersion}); "npm run build:renderer" makes it faster\n`,
-        );
-      }
-      isSaid = true;
+      for (const note of notes.splice(0)) io.stderr.write(`note: ${note}\n`);
       return renderer.render(request, cancellation);
     },
   };
+}
+
+function notesOn({ kind, passedOver, origin, helmVersion, path }: RendererChoice): string[] {
+  if (kind !== 'helm') return [];
+  return [
+    ...(origin === 'bundled' ? [] : [`rendering with Helm ${helmVersion}, ${path}`]),
+    ...(passedOver.length === 0
+      ? []
+      : ['rendering with a helm process each; "npm run build:renderer" makes it faster']),
+  ];
 }
 
 /** Chart repository credentials come from the environment only: never from arguments or files in Git. */

@@ -94,3 +94,12 @@ export async function releaseTree(
         : `newest release here: ${Math.max(...known)}`,
   });
 }
+
+/** The tree of any revision, such as what a release pins. Throws InputError when this clone lacks it. */
+export async function revisionTree(workspace: Workspace, revision: string): Promise<FileTree> {
+  const tree = await workspace.history.tree(revision);
+  if (tree !== undefined) return tree;
+  throw new InputError(`revision ${JSON.stringify(revision)} is not in this clone`, {
+    hint: 'fetch it, release tags with: git fetch --tags',
+  });
+}

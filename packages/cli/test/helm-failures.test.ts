@@ -41,7 +41,8 @@ describe('a helm that', () => {
   it('fails is shown with its own message', async () => {
     const { exitCode, stderr } = await renderWith('echo "Error: no such thing" >&2; exit 1');
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/^error: argocd\/qa\/app-backup.yaml:\d+:\d+: /);
+    expect(stderr).toMatch(/^error: argocd\/qa\/app-backup.yaml:\d+:\d+: /m);
+    expect(stderr).toContain('note: rendering with Helm v4.0.0, ');
     expect(stderr).toContain('does not render: no such thing');
   });
 

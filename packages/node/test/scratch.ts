@@ -11,7 +11,7 @@ export function scratchFolders(): () => Promise<string> {
     await Promise.all(made.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
   });
   return async () => {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'tidegate-node-')));
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'tidegate-scratch-')));
     made.push(folder);
     return folder;
   };

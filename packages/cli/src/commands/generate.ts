@@ -1,9 +1,13 @@
 import {
   changedFiles,
   frozenHint,
+  listNodes,
+  missingNodeFiles,
   planGenerate,
   type GeneratedFile,
   type GeneratePlan,
+  type FileTree,
+  type Network,
 } from '@tidegate/core';
 import { removeFiles, writeFiles } from '@tidegate/node';
 import { createTwoFilesPatch } from 'diff';
@@ -32,7 +36,9 @@ export async function runGenerate(io: Io, options: GenerateOptions): Promise<num
     ...planned,
     files: [...planned.files, { ...schema, current: await tree.read(schema.path), frozen: false }],
   };
-  if (options.check === true) return reportDrift(io, withSchema, options);
+  if (options.check === true) {
+    return reportDrift(io, withSchema, await missingLayers(tree, network), options);
+  }
   return writePlan(io, root, withSchema, options);
 }
 
@@ -85,14 +91,30 @@ function warnAbout(io: Io, plan: GeneratePlan, frozen: readonly GeneratedFile[])
   }
   for (const file of frozen) {
     io.stderr.write(
-      `warning: ${file.path} differs from its release; ${frozenHint(file.path.split('/')[1] ?? '')}\n`,
+      `warning: ${file.path} differs from its release; ${frozenHint(environmentOf(file.path))}\n`,
     );
   }
 }
 
-function reportDrift(io: Io, plan: GeneratePlan, options: GenerateOptions): number {
+/** Values files that nodes lack: Argo CD renders nothing for such a node. */
+async function missingLayers(tree: FileTree, network: Network): Promise<string[]> {
+  const missing: string[] = [];
+  for (const environment of network.environments) {
+    for (const node of await listNodes(tree, network, environment)) {
+      missing.push(...(await missingNodeFiles(tree, network, environment, node)));
+    }
+  }
+  return missing;
+}
+
+function reportDrift(
+  io: Io,
+  plan: GeneratePlan,
+  missing: readonly string[],
+  options: GenerateOptions,
+): number {
   const changed = changedFiles(plan);
-  const faults = changed.length + plan.obsolete.length + plan.foreign.length;
+  const faults = changed.length + plan.obsolete.length + plan.foreign.length + missing.length;
   if (options.output === 'json') {
     io.stdout.write(
       formatJson({
@@ -103,6 +125,7 @@ function reportDrift(io: Io, plan: GeneratePlan, options: GenerateOptions): numb
         })),
         obsolete: plan.obsolete,
         foreign: plan.foreign,
+        missing,
       }),
     );
     return faults > 0 ? 1 : 0;
@@ -111,7 +134,13 @@ function reportDrift(io: Io, plan: GeneratePlan, options: GenerateOptions): numb
   io.stdout.write(changed.map((file) => patchOf(file, colors)).join(''));
   io.stdout.write(plan.obsolete.map((path) => `obsolete: ${path}\n`).join(''));
   io.stdout.write(plan.foreign.map((path) => `not generated: ${path}\n`).join(''));
+  io.stdout.write(missing.map((path) => `missing: ${path}\n`).join(''));
   io.stderr.write(driftSummary(plan, changed));
+  if (missing.length > 0) {
+    io.stderr.write(
+      `${counted(missing.length, 'values file')} missing; nodes without them are not deployed\n`,
+    );
+  }
   return faults > 0 ? 1 : 0;
 }
 
@@ -131,10 +160,19 @@ function driftSummary(plan: GeneratePlan, changed: readonly GeneratedFile[]): st
 }
 
 function driftHint(changed: readonly GeneratedFile[]): string {
-  const frozen = changed.find((file) => file.frozen);
-  return frozen === undefined
-    ? 'run "tidegate generate" and commit'
-    : frozenHint(frozen.path.split('/')[1] ?? '');
+  const released = new Set(
+    changed.filter((file) => file.frozen).map((file) => environmentOf(file.path)),
+  );
+  const isFree = changed.length === 0 || changed.some((file) => !file.frozen);
+  return [
+    ...(isFree ? ['run "tidegate generate" and commit'] : []),
+    ...[...released].map(frozenHint),
+  ].join('; ');
+}
+
+/** Environment of a file in `argocd/<env>/` or `bootstrap/<env>/`. */
+function environmentOf(path: string): string {
+  return path.split('/')[1] ?? '';
 }
 
 /** From what is there to what should be, as a unified diff. */

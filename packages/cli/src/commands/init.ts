@@ -51,7 +51,7 @@ export async function runInit(io: Io, dir: string, options: InitOptions): Promis
       ...(shown === '.' ? [] : [`  cd ${shown}`]),
       '  git init -b main && git add . && git commit -m "Begin the GitOps repository"',
       '  tidegate inventory',
-      '  tidegate render qa node-alpha backend',
+      ...(options.nodes === false ? [] : ['  tidegate render qa node-alpha backend']),
       '',
     ].join('\n'),
   );
@@ -72,6 +72,8 @@ export async function repositoryFiles(
     ...files.map(({ path, content }) => ({ path, content })),
     schemaFile(),
     { path: '.gitignore', content: '/.tidegate/\n' },
+    // Generated files are compared byte by byte, on every platform.
+    { path: '.gitattributes', content: '* text eol=lf\n' },
   ];
 }
 

@@ -1,15 +1,20 @@
 import {
-  checkedValues,
-  parseYamlDocuments,
-  planRenders,
-  renderApplications,
-  UsageError,
   type ChartRenderer,
+  checkedValues,
   type Environment,
+  findEnvironment,
+  listNodes,
   type Network,
+  parseYamlDocuments,
+  pinnedValuesRevision,
+  planRenders,
+  readNetwork,
+  releaseTag,
+  renderApplications,
   type RenderOutcome,
   type RenderSelection,
   type RenderTrees,
+  UsageError,
 } from '@tidegate/core';
 import { writeFiles } from '@tidegate/node';
 import { resolve } from 'node:path';
@@ -23,16 +28,10 @@ import {
   openWorkspace,
   pickEnvironment,
   releaseTree,
+  revisionTree,
   type DirectoryOptions,
   type Workspace,
 } from '../workspace.ts';
-import {
-  pinnedValuesRevision,
-  releaseTag,
-  readNetwork,
-  findEnvironment,
-  listNodes,
-} from '@tidegate/core';
 
 export interface RenderOptions extends DirectoryOptions, RendererOptions {
   readonly release?: number;
@@ -81,9 +80,7 @@ async function openScope(
   const pinned = await pinnedValuesRevision(manifests, environment);
   const own = releaseTag(environment.name, options.release);
   const values =
-    pinned === undefined || pinned === own
-      ? manifests
-      : await releaseTree(workspace, environment, Number(pinned.split('/').at(-1)));
+    pinned === undefined || pinned === own ? manifests : await revisionTree(workspace, pinned);
   const released = await readNetwork(manifests);
   return {
     trees: { manifests, values },
@@ -178,6 +175,7 @@ function outcomeData(outcome: RenderOutcome): unknown[] {
       wave: target.wave,
       chart: target.chart,
       chartDigest: result.chartDigest,
+      helmVersion: result.helmVersion,
       releaseName: target.releaseName,
       namespace: target.namespace,
       valueFiles: target.valueFiles,

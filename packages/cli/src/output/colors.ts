@@ -1,6 +1,5 @@
 import pc from 'picocolors';
-import type { Io, OutputStream } from '../io.ts';
-import { isSet } from '../io.ts';
+import { isSet, type Io, type OutputStream } from '../io.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 

@@ -273,10 +273,13 @@ describe('another PAT group', () => {
         'parameters',
       ]);
 
-    expect(parameters('namespace')).toEqual([
-      { name: 'projectApplicationTemplate.apiGroup', value: 'pat.example.org' },
-    ]);
-    expect(parameters('vault')).toBeUndefined();
+    const apiGroup = {
+      name: 'projectApplicationTemplate.apiGroup',
+      value: 'pat.example.org',
+      forceString: true,
+    };
+    expect(parameters('namespace')).toContainEqual(apiGroup);
+    expect(parameters('vault')).not.toContainEqual(apiGroup);
   });
 });
 

@@ -8,6 +8,7 @@ import {
 } from '../layout/paths.ts';
 import {
   applicationSetName,
+  argocdRepository,
   backupService,
   nodeNamespace,
   rootApplicationName,
@@ -24,16 +25,11 @@ import type { PinnedVersion } from '../model/versions.ts';
 import type { FileContent } from '../ports/file-tree.ts';
 import { formatYaml } from '../yaml/format-yaml.ts';
 import { annotations, formatNodeList, syncOptions, syncWave } from './annotations.ts';
+import { chartFacts, nodeParameter, requestFacts, type ChartFact } from './chart-facts.ts';
 import type { ReleaseInput } from './release-input.ts';
 
 export const applicationApiVersion = 'argoproj.io/v1alpha1';
 const resourcesFinalizer = 'resources-finalizer.argocd.argoproj.io';
-
-/** API group that the dlt-node-namespace chart uses when no parameter says otherwise. */
-export const defaultPatGroup = 'your.group';
-
-/** What `{{path.basename}}` stands for in the generated ApplicationSets: the node's name. */
-export const nodeParameter = '{{path.basename}}';
 
 type YamlObject = Record<string, unknown>;
 
@@ -143,6 +139,7 @@ function serviceApplication(
       sources: [
         chartSource(network, service.chart, input.versions.services[service.name], {
           valueFiles: serviceValueFiles(environment.name, service).map(fromValues),
+          ...parameters(chartFacts(network, environment)),
           ...(service.name === backupService ? backedUpNamespaces(environment, input) : {}),
         }),
         valuesSource(network, input),
@@ -232,13 +229,10 @@ function applicationTemplate(
       sources: [
         chartSource(network, component.chart, input.versions.components[component.name], {
           valueFiles,
-          ...(isNamespace && network.patGroup !== defaultPatGroup
-            ? {
-                parameters: [
-                  { name: 'projectApplicationTemplate.apiGroup', value: network.patGroup },
-                ],
-              }
-            : {}),
+          ...parameters([
+            ...chartFacts(network, environment),
+            ...(isNamespace ? requestFacts(network, environment) : []),
+          ]),
         }),
         valuesSource(network, input),
       ],
@@ -256,6 +250,12 @@ function applicationTemplate(
   };
 }
 
+/** Values by name that a manifest sets over all layers. */
+function parameters(facts: readonly ChartFact[]): YamlObject {
+  if (facts.length === 0) return {};
+  return { parameters: facts.map(([name, value]) => ({ name, value, forceString: true })) };
+}
+
 function fromValues(path: string): string {
   return `$values/${path}`;
 }
@@ -267,7 +267,7 @@ function chartSource(
   helm: YamlObject,
 ): YamlObject {
   return {
-    repoURL: network.charts.repository,
+    repoURL: argocdRepository(network.charts.repository),
     chart,
     targetRevision: version?.chartVersion ?? '',
     helm,

@@ -1,5 +1,10 @@
 import { argocdFolder, bootstrapFolder, rootFileName } from '../layout/paths.ts';
-import type { Environment, Network } from '../model/network.ts';
+import {
+  argocdRepository,
+  isOciRepository,
+  type Environment,
+  type Network,
+} from '../model/network.ts';
 
 /** What an administrator does once for an environment, in the order that works. */
 export function bootstrapReadme(network: Network, environment: Environment): string {
@@ -25,8 +30,9 @@ different names).
    | Secret | for | keys |
    |---|---|---|
    | \`${git.credentialsSecret}\` | ${git.url} | \`type: git\`, \`url\`, \`username\`, \`password\` (a read-only token) |
-   | \`${charts.credentialsSecret}\` | ${charts.repository} | \`type: helm\`, \`name: charts\`, \`url\`, \`username\`, \`password\` |
+   | \`${charts.credentialsSecret}\` | ${argocdRepository(charts.repository)} | \`type: helm\`, \`name: charts\`, \`url\`, \`username\`, \`password\`${isOciRepository(charts.repository) ? ', `enableOCI: "true"`' : ''} |
 
+   A Git URL over SSH needs \`sshPrivateKey\` instead of a user and password.
    Each carries the label \`argocd.argoproj.io/secret-type: repository\`.
 
 3. Everything else:
@@ -36,6 +42,13 @@ different names).
    \`\`\`
 
    From then on the admin instance keeps this folder in sync${environment.sync === 'automatic' ? '' : ' when an administrator syncs it'}.
+
+   Then restart both application controllers: they read the pause between waves when they start.
+   Close the project \`default\` of both instances if nothing else uses it.
+
+   The non-admin instance is expected to be installed cluster-wide. One that is limited to namespaces
+   gets its rights in node namespaces from the charts, and needs the same ones from you in
+   \`${namespace}\` and in the namespaces of the services.
 
 4. The root, last. Use the file, not \`argocd app create\`: a root without its exclude and project
    marks itself for deletion.

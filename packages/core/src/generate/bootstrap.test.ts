@@ -185,14 +185,14 @@ describe.each(environments)('bootstrap/%s', (environment) => {
   });
 
   it('lets operators look and no more, outside the projects’ roles', () => {
-    const policy = configMap(specFiles, environment, 'argocd argocd-rbac-cm')['policy.csv'];
+    const settings = configMap(specFiles, environment, 'argocd argocd-rbac-cm');
+    const admin = configMap(specFiles, environment, 'argocd-admin argocd-rbac-cm');
 
-    expect(policy).toBe(
-      `g, dlt-${environment}-operators, role:readonly\ng, dlt-${environment}-repair, role:readonly\n`,
-    );
-    expect(
-      configMap(specFiles, environment, 'argocd-admin argocd-rbac-cm')['policy.csv'],
-    ).toBeUndefined();
+    expect(settings).toEqual({
+      'policy.default': '',
+      'policy.tidegate.csv': `g, dlt-${environment}-operators, role:readonly\ng, dlt-${environment}-repair, role:readonly\n`,
+    });
+    expect(admin).toEqual({ 'policy.default': '' });
   });
 
   it('is data of ConfigMaps in texts only', () => {

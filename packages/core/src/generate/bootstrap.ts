@@ -1,5 +1,11 @@
 import { bootstrapFolder } from '../layout/paths.ts';
-import { serviceNamespace, type Environment, type Network } from '../model/network.ts';
+import {
+  argocdRepository,
+  isOciRepository,
+  serviceNamespace,
+  type Environment,
+  type Network,
+} from '../model/network.ts';
 import type { FileContent } from '../ports/file-tree.ts';
 import { formatYaml, formatYamlDocuments } from '../yaml/format-yaml.ts';
 import { applicationApiVersion } from './application.ts';
@@ -105,8 +111,7 @@ function configMap(
 
 function instanceSettings(network: Network, environment: Environment): YamlObject[] {
   const at = environment.argocd.namespace;
-  const operators = environment.groups.operators.map((group) => `g, ${group}, role:readonly`);
-  const repair = environment.groups.repair.map((group) => `g, ${group}, role:readonly`);
+  const groups = [...environment.groups.operators, ...environment.groups.repair];
   return [
     configMap('argocd-cm', at, {
       // Two instances in one cluster take Applications of the same name for their own without it.
@@ -120,9 +125,10 @@ function instanceSettings(network: Network, environment: Environment): YamlObjec
       'controller.sync.wave.delay.seconds': String(network.waveDelaySeconds),
     }),
     configMap('argocd-rbac-cm', at, {
-      // Who may sync what is said by the projects' roles.
-      'policy.csv': [...operators, ...repair].map((line) => `${line}\n`).join(''),
-      scopes: '[groups]',
+      // Who may sync what is said by the projects' roles: whoever is in none of them may nothing.
+      'policy.default': '',
+      // Argo CD reads it beside policy.csv, which stays the administrators'.
+      'policy.tidegate.csv': groups.map((group) => `g, ${group}, role:readonly\n`).join(''),
     }),
   ];
 }
@@ -137,7 +143,7 @@ function adminInstanceSettings(network: Network, environment: Environment): Yaml
     configMap('argocd-cmd-params-cm', at, {
       'controller.sync.wave.delay.seconds': String(network.waveDelaySeconds),
     }),
-    configMap('argocd-rbac-cm', at, { scopes: '[groups]' }),
+    configMap('argocd-rbac-cm', at, { 'policy.default': '' }),
   ];
 }
 
@@ -154,7 +160,8 @@ function repositoryReferences(network: Network, environment: Environment): YamlO
       [network.git.credentialsSecret]: formatYaml({ type: 'git', url: network.git.url }),
       [network.charts.credentialsSecret]: formatYaml({
         type: 'helm',
-        url: network.charts.repository,
+        url: argocdRepository(network.charts.repository),
+        ...(isOciRepository(network.charts.repository) ? { enableOCI: 'true' } : {}),
       }),
     },
   }));

@@ -1,7 +1,5 @@
 import { InputError, UsageError } from '../errors/tidegate-error.ts';
 import {
-  argocdFolder,
-  bootstrapFolder,
   componentManifestPath,
   rootFileName,
   serviceManifestPath,
@@ -78,7 +76,7 @@ export async function planGenerate(
   const files = await Promise.all(
     planned.map(async (file) => ({ ...file, current: await tree.read(file.path) })),
   );
-  return { files, ...(await findLeftovers(tree, network, files)) };
+  return { files, ...(await findLeftovers(tree, history, files)) };
 }
 
 async function planReleaseFiles(
@@ -96,7 +94,8 @@ async function planReleaseFiles(
   }
   const written =
     nodeLists === 'as written' ? await writtenNodes(tree, network, environment) : undefined;
-  const nodes = written ?? (await listNodes(tree, network, environment));
+  const folders = await listNodes(tree, network, environment);
+  const nodes = written ?? folders;
   const files = generateReleaseFiles(
     network,
     environment,
@@ -213,32 +212,46 @@ function readLeniently(text: string, path: string): unknown {
 
 async function findLeftovers(
   tree: FileTree,
-  network: Network,
+  history: ReleaseHistory,
   files: readonly FileContent[],
 ): Promise<{ obsolete: string[]; foreign: string[] }> {
   const wanted = new Set(files.map((file) => file.path));
   const obsolete: string[] = [];
   const foreign: string[] = [];
-  for (const path of await manifestPaths(tree, network)) {
+  for (const { path, environment } of await manifestPaths(tree)) {
     if (wanted.has(path)) continue;
     const text = (await tree.read(path)) ?? '';
-    if (text.startsWith(generatedMark)) obsolete.push(path);
+    const isOurs = text.startsWith(generatedMark);
+    // What a release wrote is deployed; leaving the definition does not make it obsolete.
+    const isReleased = (await history.releases(environment)).length > 0;
+    if (isOurs && !isReleased) obsolete.push(path);
     else if (isApplied(path)) foreign.push(path);
   }
   return { obsolete, foreign };
 }
 
-/** The YAML files in the folders that Tidegate generates into, folder by folder. */
-async function manifestPaths(tree: FileTree, network: Network): Promise<string[]> {
-  const folders = network.environments.flatMap(({ name }) => [
-    argocdFolder(name),
-    bootstrapFolder(name),
-  ]);
-  const paths = folders.map(async (folder) =>
-    (await tree.list(folder))
-      .filter(({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name))
-      .map(({ name }) => `${folder}/${name}`),
+/** A manifest, and the environment that its folder is named after. */
+interface ManifestPath {
+  readonly path: string;
+  readonly environment: string;
+}
+
+/** The YAML files below `argocd/` and `bootstrap/`, also of environments that the definition no longer has. */
+async function manifestPaths(tree: FileTree): Promise<ManifestPath[]> {
+  const folders = await Promise.all(
+    ['argocd', 'bootstrap'].map(async (kind) =>
+      (await tree.list(kind))
+        .filter((entry) => entry.kind === 'folder')
+        .map(({ name }) => ({ folder: `${kind}/${name}`, environment: name })),
+    ),
   );
+  const paths = folders
+    .flat()
+    .map(async ({ folder, environment }) =>
+      (await tree.list(folder))
+        .filter(({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name))
+        .map(({ name }) => ({ path: `${folder}/${name}`, environment })),
+    );
   return (await Promise.all(paths)).flat();
 }
 

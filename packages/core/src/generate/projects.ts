@@ -1,4 +1,5 @@
 import {
+  argocdRepository,
   nodeNamespace,
   rootApplicationName,
   rootProject,
@@ -60,7 +61,7 @@ function rootAppProject(network: Network, environment: Environment): YamlObject 
     namespace: environment.argocd.namespace,
     description: `Root and namespaces of ${environment.name}; deploys into Argo CD's namespace only`,
     spec: {
-      sourceRepos: [network.git.url, network.charts.repository],
+      sourceRepos: [network.git.url, argocdRepository(network.charts.repository)],
       destinations: [{ server: environment.server, namespace: environment.argocd.namespace }],
       namespaceResourceWhitelist: [
         { group: 'argoproj.io', kind: 'Application' },
@@ -95,7 +96,7 @@ function workloadsAppProject(network: Network, environment: Environment): YamlOb
     namespace: environment.argocd.namespace,
     description: `Services and node components of ${environment.name}`,
     spec: {
-      sourceRepos: [network.git.url, network.charts.repository],
+      sourceRepos: [network.git.url, argocdRepository(network.charts.repository)],
       // Each namespace by name or prefix. A denied one beside them (`!argocd`) would permit every other.
       destinations: [...namespaces].map((namespace) => ({ server: environment.server, namespace })),
       // No clusterResourceWhitelist: workloads create no cluster-scoped object.
@@ -125,9 +126,11 @@ function adminAppProject(network: Network, environment: Environment): YamlObject
     namespace: environment.argocd.adminNamespace,
     description: `Node namespaces of ${environment.name}, one Application per PAT`,
     spec: {
-      sourceRepos: [network.charts.repository],
+      sourceRepos: [argocdRepository(network.charts.repository)],
       destinations: [{ server: environment.server, namespace: nodeNamespace(environment, '*') }],
-      clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
+      clusterResourceWhitelist: [
+        { group: '', kind: 'Namespace', name: nodeNamespace(environment, '*') },
+      ],
       namespaceResourceWhitelist: [
         { group: '', kind: 'ResourceQuota' },
         { group: '', kind: 'LimitRange' },
@@ -151,7 +154,7 @@ function bootstrapAppProject(network: Network, environment: Environment): YamlOb
     namespace: environment.argocd.adminNamespace,
     description: `Settings of both Argo CD instances, projects, namespaces and CRDs of ${environment.name}`,
     spec: {
-      sourceRepos: [network.git.url, network.charts.repository],
+      sourceRepos: [network.git.url, argocdRepository(network.charts.repository)],
       destinations: [...namespaces].map((namespace) => ({ server: environment.server, namespace })),
       clusterResourceWhitelist: [
         { group: '', kind: 'Namespace' },

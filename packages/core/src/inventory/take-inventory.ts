@@ -1,9 +1,10 @@
-import type { Environment, Network } from '../model/network.ts';
 import {
   applicationSetName,
   nodeApplicationName,
   rootApplicationName,
   serviceApplicationName,
+  type Environment,
+  type Network,
 } from '../model/network.ts';
 import { listNodes } from '../nodes/list-nodes.ts';
 import type { FileTree } from '../ports/file-tree.ts';

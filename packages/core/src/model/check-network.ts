@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../errors/tidegate-error.ts';
 import type { ParsedYaml } from '../yaml/parse-yaml.ts';
-import { isDnsLabel } from './names.ts';
+import { isDnsLabel, reservedNamespaces } from './names.ts';
 import { backupService, componentVersionsKey, type Environment, type Network } from './network.ts';
 
 /** Finds contradictions in a definition that is well-formed field by field. */
@@ -136,7 +136,10 @@ function checkNamespaces(network: Network, parsed: ParsedYaml): Diagnostic[] {
   return network.environments.flatMap((environment) => {
     const position = parsed.keyPositionOf(['environments', environment.name]);
     const seen = new Map<string, string>();
-    const faults: Diagnostic[] = [];
+    const faults: Diagnostic[] = reservedReach(environment).map((message) => ({
+      message,
+      position,
+    }));
     for (const [purpose, namespace] of fixedNamespaces(environment)) {
       const other = seen.get(namespace);
       if (other !== undefined && (purpose.startsWith('argocd') || other.startsWith('argocd'))) {
@@ -158,6 +161,25 @@ function checkNamespaces(network: Network, parsed: ParsedYaml): Diagnostic[] {
     }
     return faults;
   });
+}
+
+/** How an environment would get at namespaces that are not its own. */
+function reservedReach(environment: Environment): string[] {
+  const { name, nodeNamespacePrefix: prefix } = environment;
+  return [
+    ...reservedNamespaces
+      .filter((namespace) => namespace.startsWith(prefix))
+      .map(
+        (namespace) =>
+          `node namespaces "${prefix}*" of environment "${name}" would reach "${namespace}"; expected another prefix`,
+      ),
+    ...fixedNamespaces(environment)
+      .filter(([, namespace]) => reservedNamespaces.includes(namespace))
+      .map(
+        ([purpose, namespace]) =>
+          `environment "${name}" uses "${namespace}" for ${purpose}; expected a namespace of its own`,
+      ),
+  ];
 }
 
 function fixedNamespaces(environment: Environment): [purpose: string, namespace: string][] {

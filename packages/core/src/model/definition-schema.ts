@@ -99,6 +99,14 @@ const argocd = z.strictObject({
     .describe('Namespace of the admin instance. Default: argocd-admin.'),
 });
 
+/** Argo CD puts group names into lines of comma-separated values without quoting them. */
+const group = z
+  .string()
+  .regex(
+    /^[^\s,"'](?:[^,"'\r\n\t]*[^\s,"'])?$/,
+    'expected a group name without commas, quotes and line breaks',
+  );
+
 const environment = z.strictObject({
   sync: z
     .enum(['automatic', 'manual'])
@@ -145,11 +153,11 @@ const environment = z.strictObject({
   groups: z
     .strictObject({
       operators: z
-        .array(z.string().min(1))
+        .array(group)
         .optional()
         .describe('May sync the root, which starts a rollout. Default: <network>-<env>-operators.'),
       repair: z
-        .array(z.string().min(1))
+        .array(group)
         .optional()
         .describe('May sync single Applications. Default: <network>-<env>-repair.'),
     })

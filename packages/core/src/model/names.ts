@@ -1,4 +1,13 @@
 /** Longest Helm release name; Argo CD uses the Application's name as release name. */
+/** Namespaces that belong to Kubernetes and to Tidegate's operator: no network may use them. */
+export const reservedNamespaces: readonly string[] = [
+  'default',
+  'kube-node-lease',
+  'kube-public',
+  'kube-system',
+  'tidegate-system',
+];
+
 export const helmReleaseNameLengthMax = 53;
 
 /** Longest DNS label (RFC 1123): Namespace and Service names. */

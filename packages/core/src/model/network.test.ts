@@ -37,3 +37,15 @@ describe('names', () => {
     expect(names.nodeId(node)).toBe(id);
   });
 });
+
+describe('what Argo CD is told', () => {
+  it.each([
+    ['https://charts.example.com/helm', 'https://charts.example.com/helm', false],
+    ['oci://registry.example.com/helm', 'registry.example.com/helm', true],
+    ['registry.example.com/helm', 'registry.example.com/helm', true],
+    ['file:///srv/charts', 'file:///srv/charts', false],
+  ])('of the chart repository %s is %s', (repository, told, isOci) => {
+    expect(names.argocdRepository(repository)).toBe(told);
+    expect(names.isOciRepository(repository)).toBe(isOci);
+  });
+});

@@ -146,6 +146,27 @@ export function nodeHostName(environment: Environment, node: string): string {
   return `${nodeServiceName(node)}.${nodeNamespace(environment, node)}.svc.cluster.local`;
 }
 
+/**
+ * Value of the label `tidegate.dev/network` on node namespaces; nodes of one value reach each other.
+ * Environments that share a cluster are kept apart by it.
+ */
+export function networkLabel(network: Network, environment: Environment): string {
+  const isShared = network.environments.some(
+    (other) => other.name !== environment.name && other.cluster === environment.cluster,
+  );
+  return isShared ? `${network.name}-${environment.name}` : network.name;
+}
+
+/** The chart repository as Argo CD wants it: an OCI registry without its scheme. */
+export function argocdRepository(repository: string): string {
+  return repository.replace(/^oci:\/\//i, '');
+}
+
+/** Whether a chart repository is an OCI registry: by its scheme, or because it has none. */
+export function isOciRepository(repository: string): boolean {
+  return /^oci:\/\//i.test(repository) || !repository.includes('://');
+}
+
 /** The revision that an environment's release is tagged with. */
 export function releaseTag(environment: string, release: number): string {
   return `release/${environment}/${release}`;

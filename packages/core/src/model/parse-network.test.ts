@@ -393,3 +393,27 @@ describe('definitionJsonSchema', () => {
     expect(schema['required']).toBeUndefined();
   });
 });
+
+describe('namespaces and groups that nobody may have', () => {
+  it.each<[name: string, text: string, expected: string]>([
+    ['a prefix that reaches Kubernetes', 'name: kube\n', 'would reach "kube-node-lease"'],
+    ['a prefix that reaches the operator', 'name: tidegate\n', 'would reach "tidegate-system"'],
+    [
+      'a service in the default namespace',
+      'services: {backup: {namespace: default}}\n',
+      'uses "default" for backup',
+    ],
+    [
+      'a group that Argo CD would take for several fields',
+      'environments: {qa: {sync: manual, groups: {operators: ["CN=ops,OU=dlt"]}}}\n',
+      'expected a group name without commas',
+    ],
+    [
+      'a group of two lines',
+      'environments: {qa: {sync: manual, groups: {repair: ["a\\nb"]}}}\n',
+      'expected a group name without commas',
+    ],
+  ])('refuses %s', (_, text, expected) => {
+    expect(() => parseNetwork(text)).toThrow(expected);
+  });
+});

@@ -123,12 +123,16 @@ describe('parseVersions', () => {
     [
       'a missing component',
       example.replace(/ {2}vault:\n.*\n.*\n/, ''),
-      ['3:3 "dlt-node.vault" is missing; expected chartVersion and imageTag'],
+      [
+        '3:3 "dlt-node.vault" is missing; expected its chartVersion, and an imageTag if the chart has images',
+      ],
     ],
     [
       'a missing service',
       example.replace(/backup:\n.*\n.*\n/, ''),
-      ['2:1 "backup" is missing; expected chartVersion and imageTag'],
+      [
+        '2:1 "backup" is missing; expected its chartVersion, and an imageTag if the chart has images',
+      ],
     ],
     [
       'a missing chart version',
@@ -140,7 +144,7 @@ describe('parseVersions', () => {
       example.replace('  vault:', '  vualt:'),
       [
         '5:3 unknown entry "dlt-node.vualt"; expected namespace, vault, backend, frontend',
-        '3:3 "dlt-node.vault" is missing; expected chartVersion and imageTag',
+        '3:3 "dlt-node.vault" is missing; expected its chartVersion, and an imageTag if the chart has images',
       ],
     ],
     [
@@ -159,7 +163,8 @@ describe('parseVersions', () => {
       [
         '1:11 "dlt-node" must be a mapping',
         ...['namespace', 'vault', 'backend', 'frontend'].map(
-          (name) => `1:11 "dlt-node.${name}" is missing; expected chartVersion and imageTag`,
+          (name) =>
+            `1:11 "dlt-node.${name}" is missing; expected its chartVersion, and an imageTag if the chart has images`,
         ),
       ],
     ],

@@ -36,7 +36,7 @@ export async function readVersions(
       `versions of environment "${environment.name}" are missing: no ${file} in ${tree.name}`,
       {
         position: { file },
-        hint: 'it names a chartVersion for every service and component; "tidegate init" writes one',
+        hint: 'copy the file of another environment, with "release: 0"',
       },
     );
   }
@@ -91,7 +91,10 @@ class VersionsReader {
     const name = path.join('.');
     const entry = this.at(path);
     if (!isRecord(entry)) {
-      this.fault(path, `"${name}" is missing; expected chartVersion and imageTag`);
+      this.fault(
+        path,
+        `"${name}" is missing; expected its chartVersion, and an imageTag if the chart has images`,
+      );
       return { chartVersion: '', imageTag: undefined };
     }
     this.checkKeys(path, ['chartVersion', 'imageTag']);

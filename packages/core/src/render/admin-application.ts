@@ -1,7 +1,7 @@
 import { parseYamlDocuments } from '../yaml/parse-yaml.ts';
 import { valueAt } from '../generate/value-at.ts';
 import { InputError } from '../errors/tidegate-error.ts';
-import type { Network } from '../model/network.ts';
+import { argocdRepository, type Network } from '../model/network.ts';
 import { formatYaml } from '../yaml/format-yaml.ts';
 import type { RenderTarget } from './render-target.ts';
 
@@ -58,7 +58,7 @@ export function adminApplication(
     spec: {
       project: pat.project,
       source: {
-        repoURL: network.charts.repository,
+        repoURL: argocdRepository(network.charts.repository),
         chart: pat.chart,
         targetRevision: pat.chartVersion,
         helm: { valuesObject: pat.values },
@@ -90,7 +90,7 @@ export function adminTargets(
         application: pat.name,
         instance: 'admin' as const,
         chart: {
-          repository: network.charts.repository,
+          repository: argocdRepository(network.charts.repository),
           name: pat.chart,
           version: pat.chartVersion,
         },

@@ -14,7 +14,6 @@ export function commonNodeValues(network: Network, environment: Environment): st
 # Namespace / PAT defaults
 projectApplicationTemplate:
   project: ${rootProject(network, environment)}
-  network: ${network.name}
   destination:
     server: ${environment.server}
   syncPolicy:
@@ -61,12 +60,7 @@ frontend:
 ${network.components
   .filter((component) => !['namespace', 'vault', 'backend', 'frontend'].includes(component.name))
   .map((component) => `\n${component.name}: {}\n`)
-  .join('')}${globalValues(network)}`;
-}
-
-/** What every chart of the network reads; the charts' own default is the spec's network. */
-function globalValues(network: Network): string {
-  return network.name === 'dlt' ? '' : `\nglobal:\n  network: ${network.name}\n`;
+  .join('')}`;
 }
 
 /** `envs/<env>/backup/values.yaml` (spec section 11). */
@@ -86,14 +80,11 @@ export function backupValues(network: Network, environment: Environment): string
   #     database: dlt
   #     user: dlt
   #     passwordKey: shared-database
-${globalValues(network)}`;
+`;
 }
 
 /** `envs/<env>/<service>/values.yaml` of any other service. */
-export function serviceValues(network: Network, environment: Environment, service: string): string {
-  const own =
-    service === 'shared-services'
-      ? `shared-services:\n  dataProtection: ${environment.dataProtection}\n`
-      : `${service}: {}\n`;
-  return `${own}${globalValues(network)}`;
+export function serviceValues(service: string, environment: Environment): string {
+  if (service !== 'shared-services') return `${service}: {}\n`;
+  return `shared-services:\n  dataProtection: ${environment.dataProtection}\n`;
 }

@@ -125,10 +125,10 @@ components: {namespace: {}, indexer: {wave: 4}}
       scaffoldRepository(other, '', { qa: ['n'] }).map((file) => [file.path, file.content]),
     );
     const metrics = parseYaml(written.get('envs/qa/metrics/values.yaml') ?? '', 'f').value;
-    expect(metrics).toStrictEqual({ metrics: {}, global: { network: 'ledger' } });
+    expect(metrics).toStrictEqual({ metrics: {} });
     expect(written.get('envs/qa/nodes/n/values-indexer.yaml')).toBe('indexer: {}\n');
     const common = parseYaml(written.get('envs/qa/common-node-values.yaml') ?? '', 'f').value;
-    expect(common).toMatchObject({ indexer: {}, global: { network: 'ledger' } });
+    expect(common).toMatchObject({ indexer: {} });
     expect(written.get('versions/qa.yaml')).toContain('  indexer:\n    chartVersion: "0.1.0"\n');
   });
 

@@ -52,7 +52,7 @@ function scaffoldEnvironment(
     content:
       service.name === backupService
         ? backupValues(network, environment)
-        : serviceValues(network, environment, service.name),
+        : serviceValues(service.name, environment),
   }));
   const nodeFiles = nodes.flatMap((node) =>
     nodeValuesFiles(network, environment, {

@@ -31,6 +31,8 @@ export interface RendererChoice {
   /** The file that is used; of helm, its path. */
   readonly path: string;
   readonly helmVersion: string;
+  /** Where helm comes from, when it is what renders. */
+  readonly origin?: HelmBinary['origin'];
   /** Why each better way is not used; empty for the best. */
   readonly passedOver: readonly string[];
 }
@@ -49,8 +51,8 @@ export async function chooseRenderer(options: ChooseOptions): Promise<RendererCh
   const passedOver: string[] = [];
   for (const kind of wanted) {
     if (kind === 'helm') {
-      const { path, version } = await options.helm();
-      return { kind, path, helmVersion: version, passedOver };
+      const { path, version, origin } = await options.helm();
+      return { kind, path, helmVersion: version, origin, passedOver };
     }
     const path = await firstExisting(options.files[kind]);
     if (path !== undefined) return { kind, path, helmVersion: engineHelmVersion, passedOver };

@@ -3,8 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { failureOf, scratchFolders } from '../../test/scratch.ts';
-import type { Engine } from './engine.ts';
-import { EngineEnded, startEngine, type ChannelEvents, type EngineChannel } from './engine.ts';
+import {
+  EngineEnded,
+  startEngine,
+  type ChannelEvents,
+  type Engine,
+  type EngineChannel,
+} from './engine.ts';
 import { engineRenderer } from './engine-renderer.ts';
 import type { EngineAnswer, EngineRequest } from './frames.ts';
 

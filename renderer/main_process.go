@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -21,6 +22,9 @@ const (
 func main() {
 	os.Clearenv()
 	debug.SetMemoryLimit(heapBytesMax * 9 / 10)
+	// One renderer runs per core, and most of what a render makes is gone after it: collect seldom, on one thread.
+	debug.SetGCPercent(800)
+	runtime.GOMAXPROCS(1)
 	go watchMemory()
 	if err := newServer().Serve(bufio.NewReaderSize(os.Stdin, 1<<20), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)

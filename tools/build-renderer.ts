@@ -5,17 +5,22 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { limitMemory } from './wasm-memory.ts';
 
 /**
- * Builds the renderer natively and as WASM into `renderer/dist`, where Go is installed. `--native` and
- * `--wasm` build one of them.
+ * Builds the renderer natively and as WASM into `renderer/dist`, where Go is installed, and the helm of
+ * the same version, which tests compare them with. `--native`, `--wasm` and `--helm` build one of them.
  */
 const folder = new URL('../renderer', import.meta.url).pathname;
 const dist = join(folder, 'dist');
-const only = process.argv.slice(2);
+const wanted = process.argv.slice(2);
 const helmVersion = 'v4.2.1';
+const flags = `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`;
 /** Pages of 64 KiB that the WASM build may use: 1.5 GiB. */
 const wasmPagesMax = 24_576;
 
-function go(args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+function isWanted(what: string): boolean {
+  return wanted.length === 0 || wanted.includes(what);
+}
+
+function go(args: readonly string[], env: Readonly<Record<string, string>>): void {
   execFileSync('go', args, { cwd: folder, env: { ...process.env, ...env }, stdio: 'inherit' });
 }
 
@@ -24,19 +29,20 @@ function build(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): void {
-  const flags = `-s -w -X helm.sh/helm/v4/internal/version.version=${helmVersion}`;
   go(['build', '-trimpath', '-buildvcs=false', '-ldflags', flags, ...args, '-o', output, '.'], env);
 }
 
 await mkdir(dist, { recursive: true });
-if (only.length === 0 || only.includes('--native')) {
-  build(join(dist, 'renderer'), [], { CGO_ENABLED: '0' });
-}
-if (only.length === 0 || only.includes('--wasm')) {
+if (isWanted('--native')) build(join(dist, 'renderer'), [], { CGO_ENABLED: '0' });
+if (isWanted('--wasm')) {
   const path = join(dist, 'renderer.wasm');
   build(path, ['-buildmode=c-shared'], { GOOS: 'wasip1', GOARCH: 'wasm' });
   const bytes = limitMemory(await readFile(path), wasmPagesMax);
   await writeFile(path, bytes);
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
   await writeFile(`${path}.br`, brotliCompressSync(bytes, { params }));
+}
+if (isWanted('--helm')) {
+  const command = `helm.sh/helm/v4/cmd/helm@${helmVersion}`;
+  go(['install', '-trimpath', '-ldflags', flags, command], { GOBIN: dist, CGO_ENABLED: '0' });
 }

@@ -12,8 +12,8 @@ const { metafile } = await build({
   metafile: true,
   entryPoints: [
     new URL('src/main.ts', folder).pathname,
-    // Loaded by its path, as a thread.
-    new URL('../node/src/engine/wasm-worker.js', folder).pathname,
+    // Run by its path, as a process.
+    new URL('../node/src/engine/wasm-host.js', folder).pathname,
   ],
   entryNames: '[name]',
   outdir: out.pathname,

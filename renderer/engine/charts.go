@@ -14,6 +14,7 @@ import (
 type Charts struct {
 	bytesMax int
 	bytes    int
+	layers   layers
 	order    *list.List
 	entries  map[string]*list.Element
 }
@@ -29,11 +30,12 @@ type storedChart struct {
 type Chart struct {
 	chart   *chart.Chart
 	schemas schemas
+	layers  layers
 }
 
 // NewCharts makes an empty cache for archives of that many bytes in total.
 func NewCharts(bytesMax int) *Charts {
-	return &Charts{bytesMax: bytesMax, order: list.New(), entries: map[string]*list.Element{}}
+	return &Charts{bytesMax: bytesMax, layers: layers{}, order: list.New(), entries: map[string]*list.Element{}}
 }
 
 // Add parses an archive and keeps it. The newest chart is kept however large it is.
@@ -63,7 +65,7 @@ func (c *Charts) Get(digest string) (Chart, bool) {
 	}
 	c.order.MoveToFront(element)
 	stored := element.Value.(*storedChart)
-	return Chart{chart: copyChart(stored.chart), schemas: stored.schemas}, true
+	return Chart{chart: copyChart(stored.chart), schemas: stored.schemas, layers: c.layers}, true
 }
 
 // copyChart copies what Helm changes while it renders: dependencies that are switched off or have an alias, values that

@@ -30,7 +30,7 @@ func Render(stored Chart, request Request) (manifest string, err error) {
 	if err != nil {
 		return "", err
 	}
-	values, err := mergeValues(request)
+	values, err := stored.layers.mergeValues(request)
 	if err != nil {
 		return "", err
 	}

@@ -11,10 +11,10 @@ import (
 
 // mergeValues puts the layers over each other, then the parameters: those of --set before those of --set-string, as
 // Helm's command line does whatever their order.
-func mergeValues(request Request) (map[string]any, error) {
+func (l layers) mergeValues(request Request) (map[string]any, error) {
 	values := map[string]any{}
 	for _, layer := range request.Values {
-		own, err := loader.LoadValues(strings.NewReader(layer.Content))
+		own, err := l.parse(layer.Content)
 		if err != nil {
 			return nil, fmt.Errorf("failed to parse %s: %w", layer.Path, err)
 		}
@@ -26,6 +26,28 @@ func mergeValues(request Request) (map[string]any, error) {
 		}
 	}
 	return values, nil
+}
+
+// layers keeps parsed values files by their content: most layers belong to many renders.
+type layers map[string]map[string]any
+
+// layersMax is how many are kept; then all are forgotten, which is simpler than to choose and costs little.
+const layersMax = 512
+
+// parse gives values that may be changed.
+func (l layers) parse(content string) (map[string]any, error) {
+	if known, isKnown := l[content]; isKnown {
+		return copyMap(known), nil
+	}
+	parsed, err := loader.LoadValues(strings.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	if len(l) >= layersMax {
+		clear(l)
+	}
+	l[content] = copyMap(parsed)
+	return parsed, nil
 }
 
 func setParameters(values map[string]any, parameters []Parameter, forceString bool) error {

@@ -3,6 +3,7 @@ import type { RendererKind } from '@tidegate/node';
 import type { Io } from './io.ts';
 import { option, outputOption, parseChartsUrl, parseCount, parseList } from './options.ts';
 import { completionShells } from './completion/shells.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { InventoryOptions } from './commands/inventory.ts';
@@ -28,6 +29,7 @@ export function addCommands(program: Command, context: CommandContext): void {
   addNode(program, context);
   addInventory(program, context);
   addRender(program, context);
+  addDoctor(program, context);
   addExample(program, context);
   addSchema(program, context);
   addCompletion(program, context);
@@ -140,8 +142,8 @@ function addInventory(program: Command, { io }: CommandContext): void {
     });
 }
 
-/** Adds the options of every command that renders. */
-function withRendererOptions(command: Command): Command {
+/** Adds the options that decide what renders. */
+function withRendererChoice(command: Command): Command {
   return command
     .addOption(
       option('--renderer <kind>', 'what renders; auto takes the fastest there is')
@@ -150,7 +152,12 @@ function withRendererOptions(command: Command): Command {
     )
     .addOption(
       option('--helm <path>', 'render with this helm binary, or "path" for the one on PATH'),
-    )
+    );
+}
+
+/** Adds the options of every command that renders. */
+function withRendererOptions(command: Command): Command {
+  return withRendererChoice(command)
     .addOption(
       option(
         '--charts-url <url>',
@@ -195,6 +202,22 @@ function addRender(program: Command, { io, setExitCode }: CommandContext): void 
       const { runRender } = await import('./commands/render.ts');
       const words = args.slice(0, 3).map((arg) => (typeof arg === 'string' ? arg : undefined));
       setExitCode(await runRender(io, words, command.optsWithGlobals<RenderOptions>()));
+    });
+}
+
+function addDoctor(program: Command, { io, setExitCode }: CommandContext): void {
+  const command = program.command('doctor');
+  withRendererChoice(command)
+    .summary('show what this machine has')
+    .description(
+      'Shows what this machine has of Node, Git and Helm, and which renderer is used and why; exit 1 when something is missing.',
+    )
+    .addOption(option('--cache-dir <folder>', 'folder for charts, rendered output and helm'))
+    .addOption(outputOption(listFormats, 'table'))
+    .addHelpText('after', examples('tidegate doctor', 'tidegate doctor --renderer wasm -o json'))
+    .action(async () => {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      setExitCode(await runDoctor(io, command.optsWithGlobals<DoctorOptions>()));
     });
 }
 

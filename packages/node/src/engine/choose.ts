@@ -1,15 +1,12 @@
 import { ToolError, type ChartRenderer } from '@tidegate/core';
-import { readFile } from 'node:fs/promises';
-import { brotliDecompress } from 'node:zlib';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import type { ChartStore } from '../chart-store.ts';
 import { exists } from '../files.ts';
 import { verifiedPath, type HelmBinary } from '../helm-binary.ts';
 import { helmRenderer } from '../helm-renderer.ts';
 import { EngineEnded, startEngine, type Engine } from './engine.ts';
 import { engineRenderer } from './engine-renderer.ts';
-import { nativeChannel } from './native-channel.ts';
-import { wasmChannel, type WasmModule } from './wasm-channel.ts';
+import { processChannel } from './process-channel.ts';
 
 /** The ways to render, best first. */
 export const rendererKinds = ['native', 'wasm', 'helm'] as const;
@@ -119,11 +116,20 @@ function build(choice: RendererChoice, options: OpenRendererOptions): ChartRende
   const { charts, timeoutMs, concurrency } = options;
   const common = { charts, timeoutMs, ...(concurrency === undefined ? {} : { concurrency }) };
   if (choice.kind === 'helm') return lazyHelmRenderer(options, common);
-  const start =
-    choice.kind === 'native'
-      ? (): Promise<Engine> => startEngine((events) => nativeChannel(choice.path, events))
-      : wasmStarter(choice.path);
+  const command = commandOf(choice);
+  const start = (): Promise<Engine> => startEngine((events) => processChannel(command, events));
   return engineRenderer({ ...common, start: () => orUnavailable(choice, start) });
+}
+
+/**
+ * The WASM build runs in a process of its own, not in a thread: a template that uses up its memory
+ * may take the whole process with it.
+ */
+function commandOf({ kind, path }: RendererChoice): readonly [string, ...string[]] {
+  if (kind === 'native') return [path];
+  const host = fileURLToPath(new URL('./wasm-host.js', import.meta.url));
+  // WASI is marked experimental in Node 20.
+  return [process.execPath, '--no-warnings', host, path];
 }
 
 function lazyHelmRenderer(
@@ -151,34 +157,10 @@ async function orUnavailable(
   try {
     return await start();
   } catch (error) {
-    if (!(error instanceof EngineEnded) && !(error instanceof UnusableModule)) throw error;
+    if (!(error instanceof EngineEnded)) throw error;
     throw new EngineUnavailable(`the ${kind} renderer ${path} does not run: ${error.message}`, {
       hint: 'build it anew with "npm run build:renderer", or choose another with --renderer',
       cause: error,
     });
-  }
-}
-
-class UnusableModule extends Error {}
-
-declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WasmModule> };
-
-/** Compiles the module once for all threads. */
-function wasmStarter(path: string): () => Promise<Engine> {
-  let module: Promise<WasmModule> | undefined;
-  return async () => {
-    module ??= compile(path);
-    const compiled = await module;
-    return startEngine((events) => wasmChannel(compiled, events));
-  };
-}
-
-async function compile(path: string): Promise<WasmModule> {
-  try {
-    const bytes = await readFile(path);
-    const plain = path.endsWith('.br') ? await promisify(brotliDecompress)(bytes) : bytes;
-    return await WebAssembly.compile(plain);
-  } catch (error) {
-    throw new UnusableModule(error instanceof Error ? error.message : String(error));
   }
 }

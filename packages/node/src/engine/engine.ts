@@ -1,6 +1,6 @@
 import { encodeFrame, protocolVersion, type EngineRequest, type Frame } from './frames.ts';
 
-/** A running renderer as bytes: a child process, or a thread with the WASM build. */
+/** A running renderer as bytes. */
 export interface EngineChannel {
   send(frame: Buffer): void;
   /** Ends it at once, whatever it does. */

@@ -3,13 +3,17 @@ import type { Socket } from 'node:net';
 import type { ChannelEvents, EngineChannel } from './engine.ts';
 import { FrameReader } from './frames.ts';
 
-/** Exit code of a renderer that used too much memory (`renderer/main_process.go`). */
+/** Exit code of a renderer that used too much memory (`renderer/main_process.go`, `wasm-host.js`). */
 const exitMemory = 3;
 const stderrCharsMax = 4_000;
 
-/** The native renderer as a child process; frames go through its standard input and output. */
-export function nativeChannel(path: string, events: ChannelEvents): EngineChannel {
-  const child = spawn(path, [], { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
+/** A renderer as a child process; frames go through its standard input and output. */
+export function processChannel(
+  command: readonly [path: string, ...args: string[]],
+  events: ChannelEvents,
+): EngineChannel {
+  const [path, ...args] = command;
+  const child = spawn(path, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
   const reader = new FrameReader();
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,111 @@
+import { ToolError } from '@tidegate/core';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { builtKinds, outcomeOf, rendererOf, requestOf, tarEntry, TestCharts } from './renderers.ts';
+
+/** Charts that would take a renderer with them, and what is left of it afterwards. */
+const endless = '{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}';
+const chartFile = 'apiVersion: v2\nname: probe\nversion: 1.0.0\n';
+
+for (const kind of builtKinds)
+  describe(`the ${kind} renderer`, () => {
+    test.each([
+      ['loops for ever', endless, /did not finish within 3 s/],
+      [
+        'calls itself for ever',
+        '{{ define "x" }}{{ include "x" . }}{{ end }}{{ include "x" . }}',
+        /nested reference name|unable to execute template/,
+      ],
+      [
+        'allocates without bound',
+        '{{ $text := repeat 1000000 "x" }}{{ range until 100000 }}{{ $text = print $text $text }}{{ end }}',
+        /too much memory|did not finish|the renderer ended/,
+      ],
+      [
+        'prints 100 MB',
+        '{{ repeat 100000000 "x" }}',
+        /more than 64 MiB|YAML parse error|did not finish/,
+      ],
+    ])(
+      'ends a template that %s, and renders the next one',
+      async (_, template, message) => {
+        const charts = new TestCharts();
+        const bad = await charts.add('bad', {
+          'Chart.yaml': chartFile,
+          'templates/a.yaml': `a: ${template}\n`,
+        });
+        const good = await charts.add('good', {
+          'Chart.yaml': chartFile,
+          'templates/a.yaml': 'a: 1\n',
+        });
+        const renderer = await rendererOf(kind, charts, 3_000);
+        const [broken, after] = await Promise.all([
+          outcomeOf(renderer, requestOf(bad)),
+          outcomeOf(renderer, requestOf(good)),
+        ]);
+
+        expect(broken).toMatch(message);
+        expect(after).toContain('a: 1');
+        expect(await outcomeOf(renderer, requestOf(good))).toContain('a: 1');
+      },
+      120_000,
+    );
+
+    const archive = (...entries: Buffer[]): Buffer =>
+      gzipSync(
+        Buffer.concat([tarEntry('probe/Chart.yaml', chartFile), ...entries, Buffer.alloc(1024)]),
+      );
+
+    test.each([
+      ['leads outside', archive(tarEntry('probe/../../escape.yaml', 'x'))],
+      ['is a bomb', archive(tarEntry('probe/files/big', '0'.repeat(30 * 1024 * 1024)))],
+      ['is no archive', Buffer.from('no archive')],
+      ['ends early', archive().subarray(0, 60)],
+    ])('refuses a chart that %s', async (_, bytes) => {
+      const charts = new TestCharts();
+      const chart = await charts.addArchive('probe', bytes);
+
+      expect(await outcomeOf(await rendererOf(kind, charts), requestOf(chart))).toMatch(
+        /^InputError: /,
+      );
+    });
+
+    test('follows no link in a chart', async () => {
+      const charts = new TestCharts();
+      const link = tarEntry('probe/templates/link.yaml', '', '2', '/etc/passwd');
+      const chart = await charts.addArchive('probe', archive(link));
+
+      expect(await outcomeOf(await rendererOf(kind, charts), requestOf(chart))).not.toContain(
+        'root:',
+      );
+    });
+
+    test('takes text that is no UTF-8 for what it is', async () => {
+      const charts = new TestCharts();
+      const template = tarEntry('probe/templates/a.yaml', 'a: {{ .Files.Get "b" | b64enc }}\n');
+      const file = tarEntry('probe/b', 'XX');
+      file.writeUInt8(0xff, 512);
+      const chart = await charts.addArchive('probe', archive(template, file));
+
+      expect(await outcomeOf(await rendererOf(kind, charts), requestOf(chart))).toContain(
+        'a: /1g=',
+      );
+    });
+
+    test('stops when nobody waits for it', async () => {
+      const charts = new TestCharts();
+      const chart = await charts.add('probe', {
+        'Chart.yaml': chartFile,
+        'templates/a.yaml': endless,
+      });
+      const controller = new AbortController();
+      const renderer = await rendererOf(kind, charts);
+      const rendering = renderer.render(requestOf(chart), controller.signal);
+      setTimeout(() => {
+        controller.abort();
+      }, 300);
+
+      await expect(rendering).rejects.toThrow(ToolError);
+      await expect(rendering).rejects.toThrow('interrupted');
+    });
+  });

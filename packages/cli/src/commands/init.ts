@@ -9,6 +9,7 @@ import {
   parseNetwork,
   planGenerate,
   scaffoldRepository,
+  UsageError,
   type DefinitionAnswers,
   type FileContent,
 } from '@tidegate/core';
@@ -35,6 +36,7 @@ export async function runInit(io: Io, dir: string, options: InitOptions): Promis
   const given = givenAnswers(options);
   const ask = options.yes !== true && canAsk(io);
   const answers = ask ? await askAnswers(given) : { ...defaultAnswers, ...given };
+  refuseBadAnswers(answers);
   const files = await repositoryFiles(answers, options.nodes);
   await refuseExisting(root, files);
   if (options.dryRun === true) {
@@ -118,6 +120,15 @@ async function askAnswers(given: Partial<DefinitionAnswers>): Promise<Definition
     );
   }
   return answers;
+}
+
+/** There is no file yet that a fault could have a place in: it is the options' or the answers'. */
+function refuseBadAnswers(answers: DefinitionAnswers): void {
+  const fault = answerFault(answers);
+  if (fault === undefined) return;
+  throw new UsageError(`no network can be made of these answers: ${fault}`, {
+    hint: '--help shows the options',
+  });
 }
 
 /** Checks an answer by reading the definition it would make. */

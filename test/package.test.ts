@@ -47,11 +47,23 @@ test('it makes a repository and renders it with the helm that it carries', async
   await tidegate(['init', 'network', '--yes']);
   const cache = ['--cache-dir', join(folder, 'cache'), '--charts-url', await packedCharts()];
   const manifest = await tidegate(
-    ['render', 'qa', 'node-alpha', 'vault', ...cache],
+    ['render', 'qa', 'node-alpha', 'vault', '--renderer', 'helm', ...cache],
     join(folder, 'network'),
   );
   expect(manifest).toContain('kind: StatefulSet');
   expect(await readdir(join(folder, 'cache', 'helm'))).toHaveLength(1);
+});
+
+test('it renders the same with the best renderer that it carries', async () => {
+  const args = ['render', 'qa', 'node-alpha', '--cache-dir', join(folder, 'cache'), '--no-cache'];
+  const charts = ['--charts-url', await packedCharts()];
+  const [best, helm] = await Promise.all(
+    ['auto', 'helm'].map((renderer) =>
+      tidegate([...args, ...charts, '--renderer', renderer], join(folder, 'network')),
+    ),
+  );
+  expect(best).toContain('kind: StatefulSet');
+  expect(best).toBe(helm);
 });
 
 test('it carries the charts and the example', async () => {

@@ -63,6 +63,18 @@ async function entryOf(cacheDir: string): Promise<string> {
 }
 
 describe('cachedRenderer', () => {
+  it('keeps output under the version of Helm that made it, when another one stepped in', async () => {
+    const cacheDir = await scratch();
+    const wanted = bench(cacheDir, { helmVersion: 'v4.2.1' });
+    await wanted.cached.render(request);
+    await wanted.cached.render(request);
+    expect(wanted.rendered()).toBe(2);
+
+    const own = bench(cacheDir, { helmVersion: 'v4.1.4' });
+    expect(await own.cached.render(request)).toMatchObject({ fromCache: true });
+    expect(own.rendered()).toBe(0);
+  });
+
   it('renders once, also over several runs', async () => {
     const cacheDir = await scratch();
     const first = bench(cacheDir);

@@ -29,8 +29,8 @@ import { report, shown, timed } from './measure.ts';
 
 /**
  * The three ways to render side by side: 1, 100 and 8,000 renders of the example's Applications, over
- * and over, without any cache. A helm process each is measured up to 100 renders: its time grows with
- * their number. Every way is warmed up by one render per core.
+ * and over, without any cache, and how they grow with the cores they may use. A helm process each is
+ * measured up to 100 renders: its time grows with their number. Every way is warmed up before.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cores = availableParallelism();
@@ -43,7 +43,7 @@ const files = await exampleRepository(directoryTree(join(root, 'examples/dlt-net
 const tree = memoryTree(new Map(files.map(({ path, content }) => [path, content])));
 const network = await readNetwork(tree);
 
-async function open(kind: RendererKind): Promise<ChartRenderer> {
+async function open(kind: RendererKind, concurrency: number): Promise<ChartRenderer> {
   const charts = chartStore({
     cacheDir,
     clock: systemClock(),
@@ -55,6 +55,7 @@ async function open(kind: RendererKind): Promise<ChartRenderer> {
     ...choosing,
     charts,
     timeoutMs: 60_000,
+    concurrency,
     onFallback: () => undefined,
   });
 }
@@ -86,15 +87,23 @@ async function renderMany(renderer: ChartRenderer, count: number): Promise<void>
   );
 }
 
-/** Memory of this process and its renderers, in MB. */
-function memoryMb(): string {
-  const children = execFileSync('ps', ['--ppid', String(process.pid), '-o', 'rss='])
-    .toString()
-    .trim()
-    .split('\n')
-    .map(Number);
-  const kilobytes = children.reduce((sum, rss) => sum + rss, 0);
-  return `${Math.round(process.memoryUsage().rss / 1e6)} + ${Math.round(kilobytes / 1000)} MB`;
+/** Memory of the renderers that run beside this process, in MB. */
+function childrenMb(): number {
+  try {
+    const sizes = execFileSync('ps', [
+      '--ppid',
+      String(process.pid),
+      '-o',
+      'rss=,comm=',
+    ]).toString();
+    const kilobytes = sizes
+      .split('\n')
+      .filter((line) => !/ ps$/.test(line))
+      .reduce((sum, line) => sum + (Number.parseInt(line, 10) || 0), 0);
+    return Math.round(kilobytes / 1000);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 const each: Partial<Record<RendererKind, number>> = {};
@@ -103,7 +112,8 @@ for (const kind of rendererKinds) {
     console.log(`${kind}: not built here`);
     continue;
   }
-  const renderer = await open(kind);
+  const before = childrenMb();
+  const renderer = await open(kind, cores);
   const first = await timed(() => renderMany(renderer, 1));
   await renderMany(renderer, cores * (kind === 'helm' ? 1 : 50));
   for (const count of kind === 'helm' ? [1, 100] : [1, 100, 8000]) {
@@ -113,8 +123,24 @@ for (const kind of rendererKinds) {
     console.log(`${what.padEnd(30)} ${shown(ms).padStart(9)}  ${(ms / count).toFixed(2)} ms each`);
     if (count === 8000 && kind === 'native') report(what, shown(ms), '< 10 s', ms < 10_000);
   }
-  console.log(`${kind}: the first one ${shown(first)}, memory ${memoryMb()}`);
+  const held = kind === 'helm' ? 'nothing stays' : `${childrenMb() - before} MB stay`;
+  console.log(`${kind}: the first one ${shown(first)}; ${held} in ${cores} renderers`);
+  await growth(kind);
 }
+
+/** How many renders a second there are with one core, two, and so on. */
+async function growth(kind: RendererKind): Promise<void> {
+  const count = kind === 'helm' ? 60 : 1500;
+  const perSecond: string[] = [];
+  for (let used = 1; used <= cores; used *= 2) {
+    const renderer = await open(kind, used);
+    await renderMany(renderer, kind === 'helm' ? used : 100 * used);
+    const ms = await timed(() => renderMany(renderer, count));
+    perSecond.push(`${used}: ${Math.round((count / ms) * 1000)}`);
+  }
+  console.log(`${kind}: renders a second by renderers at once: ${perSecond.join(', ')}`);
+}
+
 for (const [kind, aim] of [
   ['native', 30],
   ['wasm', 5],

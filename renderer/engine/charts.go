@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"container/list"
+	"errors"
 	"maps"
 	"slices"
 
@@ -19,19 +20,17 @@ type Charts struct {
 	entries  map[string]*list.Element
 }
 
+// storedChart is a parsed chart, and what is worked out of it once.
 type storedChart struct {
-	digest  string
-	bytes   int
-	chart   *chart.Chart
-	schemas schemas
+	digest    string
+	bytes     int
+	chart     *chart.Chart
+	schemas   schemas
+	templates templates
 }
 
-// Chart is one that may be rendered, once.
-type Chart struct {
-	chart   *chart.Chart
-	schemas schemas
-	layers  layers
-}
+// ErrUnknownChart is returned for a chart that was never added, or is forgotten.
+var ErrUnknownChart = errors.New("unknown chart")
 
 // NewCharts makes an empty cache for archives of that many bytes in total.
 func NewCharts(bytesMax int) *Charts {
@@ -47,7 +46,9 @@ func (c *Charts) Add(digest string, archive []byte) error {
 	if err != nil {
 		return err
 	}
-	c.entries[digest] = c.order.PushFront(&storedChart{digest: digest, bytes: len(archive), chart: parsed, schemas: schemas{}})
+	c.entries[digest] = c.order.PushFront(&storedChart{
+		digest: digest, bytes: len(archive), chart: parsed, schemas: schemas{},
+	})
 	c.bytes += len(archive)
 	for c.bytes > c.bytesMax && c.order.Len() > 1 {
 		oldest := c.order.Remove(c.order.Back()).(*storedChart)
@@ -57,15 +58,13 @@ func (c *Charts) Add(digest string, archive []byte) error {
 	return nil
 }
 
-// Get gives a copy for one render, which changes it.
-func (c *Charts) Get(digest string) (Chart, bool) {
+func (c *Charts) get(digest string) (*storedChart, bool) {
 	element, known := c.entries[digest]
 	if !known {
-		return Chart{}, false
+		return nil, false
 	}
 	c.order.MoveToFront(element)
-	stored := element.Value.(*storedChart)
-	return Chart{chart: copyChart(stored.chart), schemas: stored.schemas, layers: c.layers}, true
+	return element.Value.(*storedChart), true
 }
 
 // copyChart copies what Helm changes while it renders: dependencies that are switched off or have an alias, values that

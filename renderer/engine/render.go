@@ -18,40 +18,66 @@ import (
 var ErrOutputTooLarge = errors.New("the manifest is too large")
 
 // Render gives the bytes that `helm template` prints for the request; errors are Helm's own text. Nothing is read besides
-// the request: no cluster, no names of hosts, no environment, no files.
-func Render(stored Chart, request Request) (manifest string, err error) {
-	c := stored.chart
+// the request: no cluster, no names of hosts, no environment, no files. Returns ErrUnknownChart when the chart has to be
+// added first, ErrOutputTooLarge.
+func (c *Charts) Render(request Request) (string, error) {
+	stored, known := c.get(request.Digest)
+	if !known {
+		return "", fmt.Errorf("%w %s", ErrUnknownChart, request.Digest)
+	}
+	prepared, err := c.prepare(stored, request)
+	if err != nil {
+		return "", err
+	}
+	files, isDone := stored.templates.execute(prepared.chart, prepared.top)
+	if !isDone {
+		// Templates may have changed the values: Helm begins anew.
+		if prepared, err = c.prepare(stored, request); err != nil {
+			return "", err
+		}
+		if files, err = (helm.Engine{}).Render(prepared.chart, prepared.top); err != nil {
+			return "", err
+		}
+	}
+	manifest, err := assemble(prepared.chart, request, files)
+	if err == nil && request.OutputBytesMax > 0 && len(manifest) > request.OutputBytesMax {
+		return "", fmt.Errorf("%w: %d bytes, %d are allowed", ErrOutputTooLarge, len(manifest), request.OutputBytesMax)
+	}
+	return manifest, err
+}
+
+// prepared is a copy of a chart with its values, for one render, which may change both.
+type prepared struct {
+	chart *chart.Chart
+	top   common.Values
+}
+
+func (c *Charts) prepare(stored *storedChart, request Request) (own prepared, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = fmt.Errorf("helm panicked: %v", recovered)
 		}
 	}()
+	own.chart = copyChart(stored.chart)
 	capabilities, err := capabilitiesOf(request)
 	if err != nil {
-		return "", err
+		return own, err
 	}
-	values, err := stored.layers.mergeValues(request)
+	values, err := c.layers.mergeValues(request)
 	if err != nil {
-		return "", err
+		return own, err
 	}
-	if err := checkInstallable(c); err != nil {
-		return "", err
+	if err := checkInstallable(own.chart); err != nil {
+		return own, err
 	}
 	if err := chartutil.ValidateReleaseName(request.ReleaseName); err != nil {
-		return "", fmt.Errorf("release name check failed: release name %q: %w", request.ReleaseName, err)
+		return own, fmt.Errorf("release name check failed: release name %q: %w", request.ReleaseName, err)
 	}
-	if err := chartutil.ProcessDependencies(c, values); err != nil {
-		return "", fmt.Errorf("chart dependencies processing failed: %w", err)
+	if err := chartutil.ProcessDependencies(own.chart, values); err != nil {
+		return own, fmt.Errorf("chart dependencies processing failed: %w", err)
 	}
-	files, err := renderFiles(stored, request, values, capabilities)
-	if err != nil {
-		return "", err
-	}
-	manifest, err = assemble(c, request, files)
-	if err == nil && request.OutputBytesMax > 0 && len(manifest) > request.OutputBytesMax {
-		return "", fmt.Errorf("%w: %d bytes, %d are allowed", ErrOutputTooLarge, len(manifest), request.OutputBytesMax)
-	}
-	return manifest, err
+	own.top, err = topValues(own.chart, stored.schemas, request, values, capabilities)
+	return own, err
 }
 
 func capabilitiesOf(request Request) (*common.Capabilities, error) {
@@ -84,31 +110,22 @@ func checkInstallable(c *chart.Chart) error {
 	return nil
 }
 
-func renderFiles(stored Chart, request Request, values map[string]any, capabilities *common.Capabilities) (map[string]string, error) {
-	c := stored.chart
+// topValues gives what templates see at their top.
+func topValues(c *chart.Chart, known schemas, request Request, values map[string]any, capabilities *common.Capabilities) (common.Values, error) {
 	options := common.ReleaseOptions{Name: request.ReleaseName, Namespace: request.Namespace, Revision: 1, IsInstall: true}
 	top, err := util.ToRenderValuesWithSchemaValidation(c, values, options, capabilities, true)
 	if err != nil {
 		return nil, err
 	}
 	if !request.SkipSchemaValidation {
-		if err := stored.schemas.validate(c, valuesOf(top)); err != nil {
+		if err := known.validate(c, valuesOf(top)); err != nil {
 			return nil, err
 		}
 	}
 	if wanted := c.Metadata.KubeVersion; wanted != "" && !chartutil.IsCompatibleRange(wanted, capabilities.KubeVersion.String()) {
 		return nil, fmt.Errorf("chart requires kubeVersion: %s which is incompatible with Kubernetes %s", wanted, capabilities.KubeVersion.Version)
 	}
-	files, err := helm.Engine{}.Render(c, top)
-	if err != nil {
-		return nil, err
-	}
-	for name := range files {
-		if strings.HasSuffix(name, "NOTES.txt") {
-			delete(files, name)
-		}
-	}
-	return files, nil
+	return top, nil
 }
 
 func valuesOf(top common.Values) map[string]any {
@@ -124,7 +141,12 @@ func valuesOf(top common.Values) map[string]any {
 
 // assemble puts CRDs, manifests in the order of installation and hooks into one text.
 func assemble(c *chart.Chart, request Request, files map[string]string) (string, error) {
-	hooks, manifests, err := sortManifests(files)
+	for name := range files {
+		if strings.HasSuffix(name, "NOTES.txt") {
+			delete(files, name)
+		}
+	}
+	hooks, sorted, err := sortManifests(files)
 	if err != nil {
 		return "", err
 	}
@@ -134,8 +156,8 @@ func assemble(c *chart.Chart, request Request, files map[string]string) (string,
 			writeDocument(&documents, crd.Filename, string(crd.File.Data))
 		}
 	}
-	for _, manifest := range manifests {
-		writeDocument(&documents, manifest.Name, manifest.Content)
+	for _, own := range sorted {
+		writeDocument(&documents, own.source, own.text)
 	}
 	var all strings.Builder
 	all.WriteString(strings.TrimSpace(documents.String()))

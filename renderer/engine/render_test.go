@@ -42,11 +42,11 @@ func render(t *testing.T, files map[string]string, request Request) (string, err
 	if err := charts.Add("probe", archive(t, all)); err != nil {
 		return "", err
 	}
-	chart, _ := charts.Get("probe")
+	request.Digest = "probe"
 	if request.ReleaseName == "" {
 		request.ReleaseName = "release"
 	}
-	return Render(chart, request)
+	return charts.Render(request)
 }
 
 func TestRender(t *testing.T) {
@@ -157,8 +157,7 @@ func TestRenderingLeavesTheStoredChartAlone(t *testing.T) {
 	}
 	manifests := map[string]bool{}
 	for _, enabled := range []string{"true", "false", "true", "false"} {
-		chart, _ := charts.Get("probe")
-		manifest, err := Render(chart, Request{ReleaseName: "r", Values: []Layer{{Content: "sub: {enabled: " + enabled + "}"}}})
+		manifest, err := charts.Render(Request{Digest: "probe", ReleaseName: "r", Values: []Layer{{Content: "sub: {enabled: " + enabled + "}"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,10 +175,10 @@ func TestChartsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, known := charts.Get("a"); known {
+	if _, err := charts.Render(Request{Digest: "a"}); !errors.Is(err, ErrUnknownChart) {
 		t.Error("the older chart was kept beyond the bound")
 	}
-	if _, known := charts.Get("b"); !known {
+	if _, err := charts.Render(Request{Digest: "b", ReleaseName: "r"}); err != nil {
 		t.Error("the newest chart was not kept")
 	}
 }

@@ -1,142 +1,112 @@
 package engine
 
 import (
-	"encoding/json"
-	"path"
-	"sort"
-	"strconv"
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
-	"go.yaml.in/yaml/v2"
 	release "helm.sh/helm/v4/pkg/release/v1"
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 )
 
-// sortManifests is Helm's SortManifests, which reads every document whole for the few fields that it sorts by. Here each
-// document is read once, without a detour through JSON, and Helm sorts its head in its place. Whatever is not plain goes
-// to Helm as it is: then the result, and above all the error, is Helm's own.
-func sortManifests(files map[string]string) ([]*release.Hook, []releaseutil.Manifest, error) {
-	heads, documents, isPlain := headsOf(files)
-	if !isPlain {
-		return releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
-	}
-	hooks, manifests, err := releaseutil.SortManifests(heads, nil, releaseutil.InstallOrder)
-	if err != nil {
-		return releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
-	}
-	for _, hook := range hooks {
-		hook.Manifest = documents[numberOf(hook.Manifest)]
-	}
-	for i := range manifests {
-		manifests[i].Content = documents[numberOf(manifests[i].Content)]
-	}
-	return hooks, manifests, nil
+// document is a manifest and where it comes from.
+type document struct {
+	source string
+	kind   string
+	text   string
 }
 
-const numberKey = `"number": `
-
-// head is a document reduced to what Helm sorts by. It is JSON, which is YAML too.
-type head struct {
-	APIVersion string   `json:"apiVersion,omitempty"`
-	Kind       string   `json:"kind,omitempty"`
-	Metadata   metadata `json:"metadata"`
-}
-
-type metadata struct {
-	Name        string            `json:"name,omitempty"`
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
-// headsOf gives files with the heads of their documents, and the documents by the number in their heads. It gives up when
-// a document cannot be read or its head is anything but texts.
-func headsOf(files map[string]string) (map[string]string, []string, bool) {
-	heads := make(map[string]string, len(files))
-	var documents []string
-	for name, content := range files {
-		if strings.HasPrefix(path.Base(name), "_") {
+// sortManifests is Helm's SortManifests, which reads every document whole, by way of JSON, for the few fields that it sorts
+// by. Here a document in plain YAML is only looked over, and Helm reads the others. When anything is wrong Helm does it all:
+// then the error is Helm's own.
+func sortManifests(files map[string]string) ([]*release.Hook, []document, error) {
+	var hooks []*release.Hook
+	var documents []document
+	for _, source := range slices.Sorted(maps.Keys(files)) {
+		if isPartial(source) {
 			continue
 		}
-		var reduced strings.Builder
-		for _, document := range split(content) {
-			own, isPlain := readHead(document)
-			if !isPlain {
-				return nil, nil, false
+		for _, text := range split(files[source]) {
+			if kind, isPlain := plainKind(text); isPlain {
+				documents = append(documents, document{source, kind, text})
+				continue
 			}
-			text, err := json.Marshal(own)
+			ownHooks, own, err := readByHelm(source, text)
 			if err != nil {
-				return nil, nil, false
+				return sortByHelm(files)
 			}
-			reduced.WriteString("---\n")
-			reduced.Write(text[:len(text)-1])
-			reduced.WriteString(", " + numberKey + strconv.Itoa(len(documents)) + "}\n")
+			hooks, documents = append(hooks, ownHooks...), append(documents, own...)
+		}
+	}
+	sortByKind(hooks, func(hook *release.Hook) string { return hook.Kind })
+	sortByKind(documents, func(own document) string { return own.kind })
+	return hooks, documents, nil
+}
+
+func sortByHelm(files map[string]string) ([]*release.Hook, []document, error) {
+	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	documents := make([]document, 0, len(manifests))
+	for _, manifest := range manifests {
+		documents = append(documents, document{manifest.Name, manifest.Head.Kind, manifest.Content})
+	}
+	return hooks, documents, err
+}
+
+func readByHelm(source, text string) ([]*release.Hook, []document, error) {
+	return sortByHelm(map[string]string{source: text})
+}
+
+var installOrder = func() map[string]int {
+	order := make(map[string]int, len(releaseutil.InstallOrder))
+	for index, kind := range releaseutil.InstallOrder {
+		order[kind] = index
+	}
+	return order
+}()
+
+// sortByKind sorts in the order of installation, then unknown kinds by name. What is of one kind stays as it is.
+func sortByKind[T any](items []T, kindOf func(T) string) {
+	slices.SortStableFunc(items, func(a, b T) int {
+		kindA, kindB := kindOf(a), kindOf(b)
+		indexA, isKnownA := installOrder[kindA]
+		indexB, isKnownB := installOrder[kindB]
+		switch {
+		case isKnownA && isKnownB:
+			return cmp.Compare(indexA, indexB)
+		case isKnownA:
+			return -1
+		case isKnownB:
+			return 1
+		default:
+			return cmp.Compare(kindA, kindB)
+		}
+	})
+}
+
+// whitespace is what Helm's expression for separators, `(?:^|\s*\n)---\s*`, takes for it.
+const whitespace = "\t\n\f\r "
+
+// split gives the documents of a file as Helm's SplitManifests does.
+func split(content string) []string {
+	var documents []string
+	add := func(document string) {
+		if document = strings.TrimLeftFunc(document, unicode.IsSpace); document != "" {
 			documents = append(documents, document)
 		}
-		heads[name] = reduced.String()
 	}
-	return heads, documents, true
-}
-
-func split(content string) []string {
-	if !strings.Contains(content, "---") {
-		// Nothing to split at: what Helm does comes down to this.
-		document := strings.TrimLeftFunc(content, unicode.IsSpace)
-		if document == "" {
-			return nil
+	rest := strings.TrimLeftFunc(content, unicode.IsSpace)
+	if after, isSeparator := strings.CutPrefix(rest, "---"); isSeparator {
+		rest = strings.TrimLeft(after, whitespace)
+	}
+	for {
+		document, after, isSeparated := strings.Cut(rest, "\n---")
+		if !isSeparated {
+			add(rest)
+			return documents
 		}
-		return []string{document}
+		add(strings.TrimRight(document, whitespace))
+		rest = strings.TrimLeft(after, whitespace)
 	}
-	byKey := releaseutil.SplitManifests(content)
-	keys := make([]string, 0, len(byKey))
-	for key := range byKey {
-		keys = append(keys, key)
-	}
-	sort.Sort(releaseutil.BySplitManifestsOrder(keys))
-	documents := make([]string, 0, len(keys))
-	for _, key := range keys {
-		documents = append(documents, byKey[key])
-	}
-	return documents
-}
-
-func numberOf(reduced string) int {
-	_, text, _ := strings.Cut(reduced, numberKey)
-	number, err := strconv.Atoi(strings.TrimRight(text, "}\n "))
-	if err != nil {
-		panic(err) // The head is ours.
-	}
-	return number
-}
-
-func readHead(document string) (head, bool) {
-	var raw struct {
-		APIVersion any `yaml:"apiVersion"`
-		Kind       any `yaml:"kind"`
-		Metadata   struct {
-			Name        any         `yaml:"name"`
-			Annotations map[any]any `yaml:"annotations"`
-		} `yaml:"metadata"`
-	}
-	if err := yaml.Unmarshal([]byte(document), &raw); err != nil {
-		return head{}, false
-	}
-	apiVersion, isVersion := raw.APIVersion.(string)
-	kind, isKind := raw.Kind.(string)
-	name, isName := raw.Metadata.Name.(string)
-	if !isVersion || !isKind || !isName {
-		return head{}, false
-	}
-	annotations := make(map[string]string, len(raw.Metadata.Annotations))
-	for key, value := range raw.Metadata.Annotations {
-		keyText, isKey := key.(string)
-		valueText, isValue := value.(string)
-		if !isKey || !isValue {
-			return head{}, false
-		}
-		// Only Helm's own decide anything.
-		if strings.HasPrefix(keyText, "helm.sh/") {
-			annotations[keyText] = valueText
-		}
-	}
-	return head{APIVersion: apiVersion, Kind: kind, Metadata: metadata{Name: name, Annotations: annotations}}, true
 }

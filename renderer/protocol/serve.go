@@ -60,12 +60,10 @@ func (s *Server) takeChart(request Request, archive []byte) []byte {
 }
 
 func (s *Server) render(request Request) []byte {
-	chart, known := s.Charts.Get(request.Render.Digest)
-	if !known {
-		return Encode(Answer{ID: request.ID, Fault: FaultUnknownChart, Message: request.Render.Digest}, "")
-	}
-	manifest, err := engine.Render(chart, *request.Render)
+	manifest, err := s.Charts.Render(*request.Render)
 	switch {
+	case errors.Is(err, engine.ErrUnknownChart):
+		return Encode(Answer{ID: request.ID, Fault: FaultUnknownChart, Message: request.Render.Digest}, "")
 	case errors.Is(err, engine.ErrOutputTooLarge):
 		return Encode(Answer{ID: request.ID, Fault: FaultLimit, Message: err.Error()}, "")
 	case err != nil:

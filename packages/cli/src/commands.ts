@@ -1,7 +1,13 @@
 import { Argument, type Command } from 'commander';
-import type { RendererKind } from '@tidegate/node';
-import type { Io } from './io.ts';
-import { option, outputOption, parseChartsUrl, parseCount, parseList } from './options.ts';
+import {
+  examples,
+  listFormats,
+  withRendererChoice,
+  withRendererOptions,
+  type CommandContext,
+} from './command-parts.ts';
+import { option, outputOption, parseCount, parseList } from './options.ts';
+import { addReleaseCommands } from './release-commands.ts';
 import { completionShells } from './completion/shells.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { GenerateOptions } from './commands/generate.ts';
@@ -11,17 +17,6 @@ import type { NodeAddOptions, NodeListOptions } from './commands/node.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ExampleOptions } from './commands/example.ts';
 
-/** What the definition of a command needs from the program around it. */
-export interface CommandContext {
-  readonly io: Io;
-  readonly setExitCode: (code: number) => void;
-}
-
-/** The same as `rendererKinds`, which would load all adapters with the program's start. */
-const rendererNames = ['native', 'wasm', 'helm'] as const satisfies readonly RendererKind[];
-
-const listFormats = ['table', 'json', 'yaml', 'markdown'] as const;
-
 /** Declares every command. Their code is imported when they run, to keep the start fast. */
 export function addCommands(program: Command, context: CommandContext): void {
   addInit(program, context);
@@ -29,6 +24,7 @@ export function addCommands(program: Command, context: CommandContext): void {
   addNode(program, context);
   addInventory(program, context);
   addRender(program, context);
+  addReleaseCommands(program, context);
   addDoctor(program, context);
   addExample(program, context);
   addSchema(program, context);
@@ -142,40 +138,6 @@ function addInventory(program: Command, { io }: CommandContext): void {
     });
 }
 
-/** Adds the options that decide what renders. */
-function withRendererChoice(command: Command): Command {
-  return command
-    .addOption(
-      option('--renderer <kind>', 'what renders; auto takes the fastest there is')
-        .choices(['auto', ...rendererNames])
-        .default('auto'),
-    )
-    .addOption(
-      option('--helm <path>', 'render with this helm binary, or "path" for the one on PATH'),
-    );
-}
-
-/** Adds the options of every command that renders. */
-function withRendererOptions(command: Command): Command {
-  return withRendererChoice(command)
-    .addOption(
-      option(
-        '--charts-url <url>',
-        "fetch the charts from here instead of the definition's repository",
-      ).argParser(parseChartsUrl),
-    )
-    .addOption(option('--cache-dir <folder>', 'folder for charts, rendered output and helm'))
-    .addOption(option('--no-cache', 'do not use the rendered-output cache'))
-    .addOption(
-      option('--timeout <seconds>', 'longest time for one render')
-        .argParser(parseCount)
-        .default(60),
-    )
-    .addOption(
-      option('--jobs <count>', 'renders at once; one per core without it').argParser(parseCount),
-    );
-}
-
 function addRender(program: Command, { io, setExitCode }: CommandContext): void {
   const command = program.command('render');
   withRendererOptions(command)
@@ -264,8 +226,4 @@ function addCompletion(program: Command, { io }: CommandContext): void {
       const { completionScript } = await import('./completion/script.ts');
       io.stdout.write(completionScript(program, shell));
     });
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -35,6 +35,10 @@ export function applyTwins(
     const source = command.getOptionValueSource(name);
     const twin = env[twinName(declared)];
     if (twin === undefined || (source !== undefined && source !== 'default')) continue;
+    if (declared.negate && hasPositive(command, declared)) {
+      applyPairTwin(command, declared, twin);
+      continue;
+    }
     const takesValue = declared.required || declared.optional;
     if (takesValue) {
       if (twin !== '') command.setOptionValueWithSource(name, parseTwin(declared, twin), 'env');
@@ -43,6 +47,20 @@ export function applyTwins(
     } else if (declared.negate) {
       command.setOptionValueWithSource(name, true, 'env');
     }
+  }
+}
+
+/** Whether there is `--push` beside `--no-push`. */
+function hasPositive(command: Command, negated: Option): boolean {
+  return command.options.some(
+    (other) => !other.negate && other.attributeName() === negated.attributeName(),
+  );
+}
+
+/** A pair of switches has one twin that says yes or no; `--push` has taken a yes already. */
+function applyPairTwin(command: Command, negated: Option, twin: string): void {
+  if (['0', 'false', 'no'].includes(twin.toLowerCase())) {
+    command.setOptionValueWithSource(negated.attributeName(), false, 'env');
   }
 }
 

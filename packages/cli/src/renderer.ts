@@ -8,6 +8,7 @@ import {
   resolveHelm,
   systemClock,
   type ChartCredentials,
+  type ChartStore,
   type ChooseOptions,
   type RendererChoice,
   type RendererKind,
@@ -52,22 +53,25 @@ export async function openHelm(
   });
 }
 
-/** Builds the renderer: charts by digest, helm processes, and the rendered-output cache before them. */
-export async function openRenderer(
-  io: Io,
-  network: Network,
-  options: RendererOptions,
-): Promise<ChartRenderer> {
-  const cacheDir = cacheFolder(io, options);
+/** The charts of a network, fetched once each. */
+export function openChartStore(io: Io, network: Network, options: RendererOptions): ChartStore {
   const repository = options.chartsUrl ?? network.charts.repository;
-  const clock = systemClock();
-  const charts = chartStore({
-    cacheDir,
-    clock,
+  return chartStore({
+    cacheDir: cacheFolder(io, options),
+    clock: systemClock(),
     credentials: readCredentials(io.env, repository),
     // Manifests name the repository as Argo CD wants it.
     mirrors: new Map([[argocdRepository(network.charts.repository), repository]]),
   });
+}
+
+/** Builds the renderer: charts by digest, Helm's engine, and the rendered-output cache before them. */
+export async function openRenderer(
+  io: Io,
+  network: Network,
+  options: RendererOptions,
+  charts: ChartStore = openChartStore(io, network, options),
+): Promise<ChartRenderer> {
   const choosing = rendererChoice(io, options);
   const choice = await chooseRenderer(choosing);
   const renderer = openChosenRenderer(choice, {
@@ -81,9 +85,9 @@ export async function openRenderer(
   });
   const { helmVersion } = choice;
   const announced = announce(io, renderer, choice);
-  return options.cache
-    ? cachedRenderer(announced, { cacheDir, helmVersion, charts, clock })
-    : announced;
+  if (!options.cache) return announced;
+  const cacheDir = cacheFolder(io, options);
+  return cachedRenderer(announced, { cacheDir, helmVersion, charts, clock: systemClock() });
 }
 
 /** How the options want the renderer chosen. */

@@ -10,15 +10,13 @@ export {
   changedFiles,
   findEnvironment,
   frozenHint,
-  noHistory,
   pinnedValuesRevision,
   planGenerate,
   readNetwork,
-  regenerateRelease,
+  releasedFiles,
   type GeneratedFile,
   type GeneratePlan,
   type NodeLists,
-  type ReleaseHistory,
 } from './generate/plan-generate.ts';
 export { generateReleaseFiles, generateRoot } from './generate/application.ts';
 export { generateBootstrap } from './generate/bootstrap.ts';
@@ -49,6 +47,7 @@ export { nameClashes, type NameClash } from './nodes/name-clashes.ts';
 export * from './ports/cancellation.ts';
 export * from './ports/chart-renderer.ts';
 export * from './ports/file-tree.ts';
+export * from './ports/release-repository.ts';
 export { indexFolders, type FolderIndex } from './ports/folder-index.ts';
 export { directoryParameters, expandTemplate } from './render/expand-template.ts';
 export { planRenders, type RenderSelection, type RenderTrees } from './render/plan-renders.ts';
@@ -61,6 +60,37 @@ export { type RenderTarget } from './render/render-target.ts';
 export { checkedValues } from './render/checked-values.ts';
 export { tidyManifest } from './render/tidy-manifest.ts';
 export { explainHelmFailure } from './render/explain-helm-failure.ts';
+export {
+  planRelease,
+  type PlanOptions,
+  type PlannedFile,
+  type ReleasePlan,
+  type ReleaseRequest,
+} from './release/plan-release.ts';
+export { type Refusal } from './release/policy.ts';
+export { overlayTree } from './release/overlay-tree.ts';
+export {
+  newestRelease,
+  readRelease,
+  releaseFaults,
+  type CutRelease,
+} from './release/release-state.ts';
+export {
+  describeChange,
+  pinnedVersions,
+  versionChanges,
+  versionPath,
+  type VersionChange,
+} from './release/version-changes.ts';
+export {
+  planVersions,
+  parseAssignments,
+  type Assignment,
+  type VersionsPlan,
+} from './release/plan-versions.ts';
+export { aheadOf, listReleases, type Ahead, type ReleaseEntry } from './release/list-releases.ts';
+export { containerImages } from './release/container-images.ts';
+export { parseImageReference, type ImageReference } from './release/image-reference.ts';
 export {
   defaultAnswers,
   definitionText,

@@ -1,4 +1,5 @@
-import { planGenerate, type ReleaseHistory } from '../src/generate/plan-generate.ts';
+import { planGenerate } from '../src/generate/plan-generate.ts';
+import type { ReleaseHistory } from '../src/ports/release-repository.ts';
 import type { Network } from '../src/model/network.ts';
 import { parseNetwork } from '../src/model/parse-network.ts';
 import { memoryTree, type FileTree } from '../src/ports/file-tree.ts';

@@ -18,21 +18,27 @@ interface Blob {
 
 interface RevisionIndex {
   readonly blobs: ReadonlyMap<string, Blob>;
+  /** Object names of all folders and files. */
+  readonly objects: ReadonlyMap<string, string>;
   readonly folders: FolderIndex;
   readonly links: LinkTargets;
 }
 
 const linkMode = '120000';
-const submoduleMode = '160000';
 /** Content that one run of git hands over. */
 const batchBytesMax = 32 * 1024 * 1024;
+
+/** A revision that also tells the object names of its folders and files. */
+export interface GitTree extends FileTree {
+  objectId(path: string): Promise<string | undefined>;
+}
 
 /**
  * One revision of a Git repository as a tree, read without a checkout. What lies in one top-level
  * folder is read together, so thousands of files cost one run of git. Symbolic links are followed
  * inside the tree; submodules are not part of it.
  */
-export function gitTree(root: string, revision: string): FileTree {
+export function gitTree(root: string, revision: string, name = revision): GitTree {
   let index: Promise<RevisionIndex> | undefined;
   const folders = new Map<string, Promise<Map<string, Buffer>>>();
   const open = (): Promise<RevisionIndex> => (index ??= readIndex(root, revision));
@@ -42,7 +48,8 @@ export function gitTree(root: string, revision: string): FileTree {
     return known;
   };
   return {
-    name: revision,
+    name,
+    objectId: async (path) => (await open()).objects.get(path),
     read: async (path) => {
       const tree = await open();
       const real = followLinks(path, tree.links);
@@ -87,7 +94,7 @@ function fault(what: string, path: string, revision: string): InputError {
 }
 
 async function readIndex(root: string, revision: string): Promise<RevisionIndex> {
-  const blobs = await listBlobs(root, revision);
+  const { blobs, objects } = await listObjects(root, revision);
   const links = [...blobs].filter(([, blob]) => blob.mode === linkMode);
   const targets = await readBlobs(
     root,
@@ -95,6 +102,7 @@ async function readIndex(root: string, revision: string): Promise<RevisionIndex>
   );
   return {
     blobs,
+    objects,
     folders: indexFolders(blobs.keys()),
     links: new Map(
       links.map(([path, { object }]) => [path, targets.get(object)?.toString() ?? '']),
@@ -102,21 +110,23 @@ async function readIndex(root: string, revision: string): Promise<RevisionIndex>
   };
 }
 
-async function listBlobs(root: string, revision: string): Promise<Map<string, Blob>> {
-  const args = ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options'];
+async function listObjects(
+  root: string,
+  revision: string,
+): Promise<Pick<RevisionIndex, 'blobs' | 'objects'>> {
+  const args = ['ls-tree', '-r', '-t', '-z', '-l', '--full-tree', '--end-of-options'];
   const { stdout } = await git(root, [...args, `${revision}^{commit}`]);
-  const entries = stdout
-    .toString()
-    .split('\0')
-    .filter((entry) => entry !== '');
-  return new Map(
-    entries.flatMap((entry): [string, Blob][] => {
-      const tab = entry.indexOf('\t');
-      const [mode = '', , object = '', size = ''] = entry.slice(0, tab).split(/ +/);
-      const blob = { mode, object, sizeBytes: Number(size) || 0 };
-      return mode === submoduleMode ? [] : [[entry.slice(tab + 1), blob]];
-    }),
-  );
+  const blobs = new Map<string, Blob>();
+  const objects = new Map<string, string>();
+  for (const entry of stdout.toString().split('\0')) {
+    if (entry === '') continue;
+    const tab = entry.indexOf('\t');
+    const [mode = '', kind, object = '', size = ''] = entry.slice(0, tab).split(/ +/);
+    const path = entry.slice(tab + 1);
+    objects.set(path, object);
+    if (kind === 'blob') blobs.set(path, { mode, object, sizeBytes: Number(size) || 0 });
+  }
+  return { blobs, objects };
 }
 
 async function readBlobs(root: string, blobs: readonly Blob[]): Promise<Map<string, Buffer>> {

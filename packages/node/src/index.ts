@@ -19,10 +19,26 @@ export {
   git,
   gitPath,
   initRepository,
+  type Identity,
   releaseNumbers,
   revisionExists,
 } from './git.ts';
 export { gitTree } from './git-tree.ts';
+export { gitText, writeCommit, writeTag, type CommitDraft, type TagDraft } from './git-objects.ts';
+export { gitReleaseRepository, type RepositoryState } from './git-release-repository.ts';
+export {
+  fetchRemote,
+  localTags,
+  openRemote,
+  pushAtomically,
+  readRemote,
+  shown as shownRemote,
+  type GitCredentials,
+  type GitRemote,
+  type Push,
+  type RemoteState,
+} from './git-remote.ts';
+export { imageRegistry, type ImageRegistry } from './image-registry.ts';
 export { resolveHelm, type HelmBinary } from './helm-binary.ts';
 export {
   chooseRenderer,

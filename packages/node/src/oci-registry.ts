@@ -2,11 +2,11 @@ import { RemoteError, valueAt } from '@tidegate/core';
 import {
   chartBytesMax,
   missingVersion,
-  shownUrl,
   type ChartCredentials,
   type ChartRepository,
 } from './chart-repository.ts';
 import { authorization, httpGet, type HttpAnswer } from './http-client.ts';
+import { bearerChallenge, fetchToken, imageOf, isLoopback, parseJson } from './registry-auth.ts';
 import type { Clock } from './system-clock.ts';
 
 const manifestTypes = 'application/vnd.oci.image.manifest.v1+json';
@@ -50,10 +50,6 @@ export function ociRegistry(repository: string, options: RegistryOptions): Chart
   };
 }
 
-function isLoopback(host: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
-}
-
 type Session = (url: string, accept: readonly number[], bytesMax: number) => Promise<HttpAnswer>;
 
 /**
@@ -82,70 +78,12 @@ function openSession({ credentials, clock }: RegistryOptions): Session {
   return async (url, accept, bytesMax) => {
     const first = await get(url, [...accept, 401], bytesMax);
     if (first.status !== 401) return first;
-    const challenge = parseChallenge(first.headers.get('www-authenticate') ?? '');
+    const challenge = bearerChallenge(first);
     if (challenge !== undefined) {
-      const realm = realmUrl(challenge.realm, url);
-      tokens.set(imageOf(url), await fetchToken(realm, challenge, { credentials, clock }));
+      tokens.set(imageOf(url), await fetchToken(challenge, url, { credentials, clock, timeoutMs }));
     }
     return get(url, accept, bytesMax);
   };
-}
-
-/** The part of an API address that names the image. */
-function imageOf(url: string): string {
-  return url.replace(/\/(manifests|blobs|tags)\/[^/]*$/, '');
-}
-
-interface Challenge {
-  readonly realm: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-function parseChallenge(header: string): Challenge | undefined {
-  // A registry may offer several ways in one header.
-  const bearer = /(?:^|,\s*)Bearer\s+(.*)$/i.exec(header)?.[1];
-  if (bearer === undefined) return undefined;
-  const pairs = [...bearer.matchAll(/(\w+)="([^"]*)"/g)].map((match): [string, string] => [
-    match[1] ?? '',
-    match[2] ?? '',
-  ]);
-  const { realm, ...parameters }: Record<string, string> = Object.fromEntries(pairs);
-  return realm === undefined ? undefined : { realm, parameters };
-}
-
-/** Credentials go where the registry says, but never less protected than to the registry itself. */
-function realmUrl(realm: string, asked: string): URL {
-  const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && asked.startsWith('http:'));
-  if (url === undefined || !isSafe) {
-    throw new RemoteError(
-      `${shownUrl(asked)} asks for a sign-in at ${shownUrl(realm)}; expected an https URL`,
-    );
-  }
-  return url;
-}
-
-async function fetchToken(
-  url: URL,
-  challenge: Challenge,
-  options: RegistryOptions,
-): Promise<string> {
-  for (const name of ['service', 'scope']) {
-    const value = challenge.parameters[name];
-    if (value !== undefined) url.searchParams.set(name, value);
-  }
-  const headers: Record<string, string> =
-    options.credentials === undefined ? {} : { authorization: authorization(options.credentials) };
-  const answer = await httpGet(
-    { url: url.href, headers, timeoutMs, bytesMax: 1024 * 1024 },
-    options.clock,
-  );
-  const body = parseJson(answer.body, shownUrl(url.href));
-  const token = valueAt(body, ['token']) ?? valueAt(body, ['access_token']);
-  if (typeof token !== 'string')
-    throw new RemoteError(`${shownUrl(url.href)} answers without a token`);
-  return `Bearer ${token}`;
 }
 
 function layerDigest(manifest: Uint8Array, where: string): string {
@@ -165,13 +103,4 @@ async function listTags(session: Session, image: string): Promise<string[]> {
   return Array.isArray(tags)
     ? tags.filter((tag) => typeof tag === 'string').map((tag) => tag.replaceAll('_', '+'))
     : [];
-}
-
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return parsed;
-  } catch (error) {
-    throw new RemoteError(`${where} answers with something that is not JSON`, { cause: error });
-  }
 }

@@ -10,11 +10,11 @@ import {
   type Network,
 } from '@tidegate/core';
 import { removeFiles, writeFiles } from '@tidegate/node';
-import { createTwoFilesPatch } from 'diff';
 import type { Io } from '../io.ts';
-import { colorsFor, type Colors } from '../output/colors.ts';
+import { colorsFor } from '../output/colors.ts';
 import { formatJson } from '../output/data.ts';
 import { counted } from '../output/counted.ts';
+import { patchOf } from '../output/patch.ts';
 import { refuseLosingEdits, rememberWritten } from '../overwrite-guard.ts';
 import { openWorkspace, type DirectoryOptions } from '../workspace.ts';
 import { schemaFile } from './init.ts';
@@ -173,28 +173,4 @@ function driftHint(changed: readonly GeneratedFile[]): string {
 /** Environment of a file in `argocd/<env>/` or `bootstrap/<env>/`. */
 function environmentOf(path: string): string {
   return path.split('/')[1] ?? '';
-}
-
-/** From what is there to what should be, as a unified diff. */
-function patchOf(file: GeneratedFile, colors: Colors): string {
-  const patch = createTwoFilesPatch(
-    file.current === undefined ? '/dev/null' : `a/${file.path}`,
-    `b/${file.path}`,
-    file.current ?? '',
-    file.content,
-    '',
-    '',
-    {
-      context: 3,
-      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
-    },
-  );
-  return patch
-    .split('\n')
-    .map((line) => {
-      if (line.startsWith('+') && !line.startsWith('+++')) return colors.green(line);
-      if (line.startsWith('-') && !line.startsWith('---')) return colors.red(line);
-      return line;
-    })
-    .join('\n');
 }

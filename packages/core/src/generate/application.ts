@@ -110,6 +110,17 @@ export function generateReleaseFiles(
   return files.map(({ path, value }) => ({ path, content: formatYaml(value, { comment }) }));
 }
 
+/** Paths of the files that {@link generateReleaseFiles} gives. */
+export function releaseFilePaths(
+  network: Pick<Network, 'services' | 'components'>,
+  environment: string,
+): string[] {
+  return [
+    ...network.services.map((service) => serviceManifestPath(environment, service.name)),
+    ...network.components.map((component) => componentManifestPath(environment, component.name)),
+  ];
+}
+
 function gatedAnnotations(environment: Environment, wave: number, input: ReleaseInput): YamlObject {
   return {
     [syncWave]: String(wave),

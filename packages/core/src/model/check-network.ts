@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../errors/tidegate-error.ts';
+import { ruleNames } from '../release/compatibility.ts';
 import type { ParsedYaml } from '../yaml/parse-yaml.ts';
 import { isDnsLabel, reservedNamespaces } from './names.ts';
 import { backupService, componentVersionsKey, type Environment, type Network } from './network.ts';
@@ -12,7 +13,21 @@ export function checkNetwork(network: Network, parsed: ParsedYaml): Diagnostic[]
     ...checkPromotion(network, parsed),
     ...checkNamespaces(network, parsed),
     ...checkSharing(network, parsed),
+    ...checkCompatibility(network, parsed),
   ];
+}
+
+function checkCompatibility(network: Network, parsed: ParsedYaml): Diagnostic[] {
+  const known = [...network.services, ...network.components].map(({ name }) => name);
+  return network.compatibility.flatMap((rule, index) =>
+    ruleNames(rule)
+      .filter((name) => !known.includes(name))
+      .map((name) => ({
+        message: `"compatibility" names "${name}", which is neither a service nor a component`,
+        position: parsed.positionOf(['compatibility', index]),
+        hint: `known: ${known.join(', ')}`,
+      })),
+  );
 }
 
 function checkWaves(network: Network, parsed: ParsedYaml): Diagnostic[] {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { valueAt } from '../generate/value-at.ts';
 import { isDnsLabel, isName } from './names.ts';
-import { durationFault, isTimeZone, scheduleFault } from './schedule.ts';
+import { parseCompatibilityRule } from '../release/compatibility.ts';
+import { freezeFault } from '../release/freeze.ts';
+import { durationFault, durationSeconds, isTimeZone, scheduleFault } from './schedule.ts';
 
 /**
  * The form of `tidegate.yaml`. Everything has the spec's own value as its default, so an almost
@@ -107,6 +109,42 @@ const group = z
     'expected a group name without commas, quotes and line breaks',
   );
 
+const freeze = z
+  .strictObject({
+    from: z.string().describe('First day, such as 2026-12-20 (UTC), or a time.'),
+    to: z.string().describe('Last day (included), or the time when it ends.'),
+    reason: z.string().optional().describe('Shown when a release is refused.'),
+  })
+  .superRefine((value, context) => {
+    const fault = freezeFault(value);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  });
+
+const gates = z.strictObject({
+  soak: z
+    .string()
+    .refine((text) => durationSeconds(text) !== undefined, 'expected a duration such as 24h')
+    .default('0s')
+    .describe('How long a release of the source must have been out before it is promoted.'),
+  freezes: z.array(freeze).default([]).describe('Times without releases; rollbacks are allowed.'),
+  allowDowngrades: z
+    .boolean()
+    .default(false)
+    .describe('Whether a promotion may lower a version without --allow-downgrade.'),
+  checkCharts: z
+    .boolean()
+    .default(true)
+    .describe('Whether every chart version must be in the chart repository.'),
+  checkImages: z
+    .boolean()
+    .default(false)
+    .describe('Whether every image tag of the versions must be in its registry.'),
+  checkRender: z
+    .boolean()
+    .default(true)
+    .describe('Whether all Applications of the environment must render.'),
+});
+
 const environment = z.strictObject({
   sync: z
     .enum(['automatic', 'manual'])
@@ -163,7 +201,20 @@ const environment = z.strictObject({
     })
     .prefault({})
     .describe('Groups of the single sign-on that may sync the root, or repair.'),
+  gates: gates.prefault({}).describe('What has to hold before a release is cut.'),
 });
+
+const compatibilityRule = z.string().superRefine((text, context) => {
+  const parsed = parseCompatibilityRule(text);
+  if ('fault' in parsed) context.addIssue({ code: 'custom', message: parsed.fault });
+});
+
+const imageReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][-._/:@a-zA-Z0-9]*$/,
+    'expected an image such as registry.example.com/tools/tidegate:1.0.0',
+  );
 
 export const networkDefinition = z.strictObject({
   apiVersion: z
@@ -237,6 +288,22 @@ export const networkDefinition = z.strictObject({
     .record(name, component)
     .default({ namespace: {}, vault: {}, backend: {}, frontend: {} })
     .describe('One ApplicationSet per environment each, with one Application per node.'),
+  compatibility: z
+    .array(compatibilityRule)
+    .default([])
+    .describe('Rules between chart versions, such as "backend >=3.1 needs vault >=1.2".'),
+  ci: z
+    .strictObject({
+      image: imageReference
+        .default('artifactory.example.com/tools/tidegate:latest')
+        .describe('Image of all jobs: tidegate, git and helm.'),
+      include: z
+        .array(z.string().regex(/^[^\s'"]+\.ya?ml$/, 'expected a YAML file of the repository'))
+        .default([])
+        .describe('Further local files that the pipeline includes.'),
+    })
+    .prefault({})
+    .describe('The generated .gitlab-ci.yml.'),
   environments: z
     .record(name, environment)
     .refine((value) => Object.keys(value).length > 0, 'names no environment')

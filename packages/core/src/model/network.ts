@@ -1,3 +1,6 @@
+import type { CompatibilityRule } from '../release/compatibility.ts';
+import type { FreezePeriod } from '../release/freeze.ts';
+
 /**
  * The network as all code sees it: the definition with every default filled in, as plain data.
  */
@@ -12,11 +15,36 @@ export interface Network {
   readonly charts: { readonly repository: string; readonly credentialsSecret: string };
   /** API group of ProjectApplicationTemplate. */
   readonly patGroup: string;
+  readonly ci: CiSettings;
+  /** Rules between chart versions, such as `backend >=3.1 needs vault >=1.2`. */
+  readonly compatibility: readonly CompatibilityRule[];
   readonly waveDelaySeconds: number;
   readonly services: readonly Service[];
   readonly components: readonly Component[];
   /** In the definition's order. */
   readonly environments: readonly Environment[];
+}
+
+/** What the generated `.gitlab-ci.yml` is made with. */
+export interface CiSettings {
+  /** Image of all jobs: tidegate, git and helm. */
+  readonly image: string;
+  /** Further local files that the pipeline includes. */
+  readonly include: readonly string[];
+}
+
+/** What has to hold before a release of an environment is cut. */
+export interface ReleaseGates {
+  /** How long the release of the source must have been out before it is promoted; 0 for not at all. */
+  readonly soakSeconds: number;
+  readonly freezes: readonly FreezePeriod[];
+  readonly allowDowngrades: boolean;
+  /** Whether every chart version must be in the chart repository. */
+  readonly checkCharts: boolean;
+  /** Whether every image tag must be in its registry. */
+  readonly checkImages: boolean;
+  /** Whether everything must render. */
+  readonly checkRender: boolean;
 }
 
 /** Something an environment has once: backup, shared services. One Application. */
@@ -58,6 +86,7 @@ export interface Environment {
   readonly serviceNamespaces: Readonly<Record<string, string>>;
   readonly nodeNamespacePrefix: string;
   readonly groups: { readonly operators: readonly string[]; readonly repair: readonly string[] };
+  readonly gates: ReleaseGates;
 }
 
 /** An allow window. There are no deny windows: outside its allow windows Argo CD denies by itself. */

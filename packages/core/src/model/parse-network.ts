@@ -1,4 +1,5 @@
 import { InputError, throwFaults } from '../errors/tidegate-error.ts';
+import { parseCompatibilityRule } from '../release/compatibility.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
 import { checkNetwork } from './check-network.ts';
 import {
@@ -11,8 +12,10 @@ import {
   type Component,
   type Environment,
   type Network,
+  type ReleaseGates,
   type Service,
 } from './network.ts';
+import { durationSeconds } from './schedule.ts';
 import { zodDiagnostics } from './zod-diagnostics.ts';
 
 /** Name of the definition at the root of the GitOps repository. */
@@ -65,6 +68,11 @@ function resolveNetwork(definition: NetworkDefinition): Network {
     git: definition.git,
     charts: definition.charts,
     patGroup: definition.pat.group,
+    ci: definition.ci,
+    compatibility: definition.compatibility.flatMap((text) => {
+      const parsed = parseCompatibilityRule(text);
+      return 'rule' in parsed ? [parsed.rule] : [];
+    }),
     waveDelaySeconds: definition.argocd.waveDelaySeconds,
     services,
     components: resolveComponents(definition),
@@ -114,7 +122,15 @@ function resolveEnvironments(
       operators: environment.groups.operators ?? [`${definition.name}-${name}-operators`],
       repair: environment.groups.repair ?? [`${definition.name}-${name}-repair`],
     },
+    gates: resolveGates(environment.gates),
   }));
+}
+
+function resolveGates({
+  soak,
+  ...gates
+}: NetworkDefinition['environments'][string]['gates']): ReleaseGates {
+  return { ...gates, soakSeconds: durationSeconds(soak) ?? 0 };
 }
 
 /** The backup service. Checked networks always have it. */

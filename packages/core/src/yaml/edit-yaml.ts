@@ -472,7 +472,8 @@ function withValue(data: unknown, { path, value }: YamlEdit, index: number): unk
   return copy;
 }
 
-function readsAs(text: string, file: string, wanted: unknown): boolean {
+/** Whether a text is YAML that says just this. */
+export function readsAs(text: string, file: string, wanted: unknown): boolean {
   try {
     return isSameData(parseYaml(text, file).value, wanted);
   } catch (error) {

@@ -1,0 +1,166 @@
+import {
+  ConflictError,
+  describeChange,
+  exitCodes,
+  parseAssignments,
+  planVersions,
+  UsageError,
+  versionsPath,
+  type Assignment,
+  type VersionsPlan,
+} from '@tidegate/core';
+import { findGitRoot, systemClock, writeFiles } from '@tidegate/node';
+import type { Io } from '../io.ts';
+import { formatJson } from '../output/data.ts';
+import {
+  changedBetween,
+  cutWithRetries,
+  decidePush,
+  type Attempt,
+  type CutContext,
+  type PushOptions,
+} from '../release/cut.ts';
+import { openReleaseClone, type CloneOptions, type Snapshot } from '../release/release-clone.ts';
+import { changeData, diffOf, reportRefusals } from '../release/show-plan.ts';
+import { openWorkspace } from '../workspace.ts';
+
+export interface VersionsSetOptions extends CloneOptions, PushOptions {
+  readonly env?: string;
+  readonly skipCi?: boolean;
+  readonly output: string;
+}
+
+/**
+ * `tidegate versions set --env qa NAME.FIELD=VALUE…`. Without words they come from the variable
+ * TIDEGATE_VERSIONS, so that a pipeline need not expand them in a shell. Returns the exit code.
+ */
+export async function runVersionsSet(
+  io: Io,
+  words: readonly string[],
+  options: VersionsSetOptions,
+): Promise<number> {
+  const { env } = options;
+  if (env === undefined) {
+    throw new UsageError('--env is missing; expected the environment that builds write to', {
+      hint: 'for example --env qa',
+    });
+  }
+  const given = words.length > 0 ? words : (io.env['TIDEGATE_VERSIONS'] ?? '').trim().split(/\s+/);
+  const assignments = parseAssignments(given.filter((word) => word !== ''));
+  if (assignments.length === 0) {
+    throw new UsageError('no version is given; expected for example backend.imageTag=v2.2.0', {
+      hint: 'as arguments, or in the variable TIDEGATE_VERSIONS',
+    });
+  }
+  const clone = await openReleaseClone(io, options);
+  const context = { io, clone, clock: systemClock(), random: Math.random };
+  const job = new VersionsJob(context, assignments, { ...options, env });
+  const result = await cutWithRetries(context, (snapshot, before) => job.attempt(snapshot, before));
+  return 'exitCode' in result ? result.exitCode : job.finish(result.commit);
+}
+
+class VersionsJob {
+  private readonly context: CutContext;
+  private readonly assignments: readonly Assignment[];
+  private readonly options: VersionsSetOptions & { readonly env: string };
+  private plan: VersionsPlan | undefined;
+
+  constructor(
+    context: CutContext,
+    assignments: readonly Assignment[],
+    options: VersionsSetOptions & { readonly env: string },
+  ) {
+    this.context = context;
+    this.assignments = assignments;
+    this.options = options;
+  }
+
+  async attempt(snapshot: Snapshot, before: Snapshot | undefined): Promise<Attempt> {
+    const { io } = this.context;
+    const { env, skipCi } = this.options;
+    const plan = await planVersions(snapshot.repository.head, env, this.assignments, {
+      skipCi: skipCi === true,
+    });
+    if (plan.refusals.length > 0) {
+      reportRefusals(io, `${versionsPath(env)} was not written`, plan.refusals);
+      return { exitCode: exitCodes.findings };
+    }
+    if (before !== undefined) await this.assertSameBefore(before, snapshot, plan);
+    if (!plan.isDue) return this.report(plan, `nothing to do: ${plan.file.path} says so already\n`);
+    if (this.options.dryRun === true) {
+      if (this.options.output === 'text') io.stdout.write(diffOf(io, [plan.file]));
+      return this.report(plan, 'dry run: nothing was written\n');
+    }
+    this.plan ??= plan;
+    const isPushed = await decidePush(
+      this.context,
+      this.options,
+      `Push ${plan.changes.map(describeChange).join(', ')}?`,
+    );
+    if (!isPushed) return this.writeHere();
+    return { change: { files: [plan.file], removed: [], message: plan.message }, isPushed };
+  }
+
+  /** Another build's versions do not matter, unless they are the same ones. */
+  private async assertSameBefore(
+    before: Snapshot,
+    after: Snapshot,
+    plan: VersionsPlan,
+  ): Promise<void> {
+    const changed = await changedBetween(before, after, [plan.file.path]);
+    const planned = this.plan?.changes ?? [];
+    const moved = plan.changes.find(({ name, field, from }) =>
+      planned.some((one) => one.name === name && one.field === field && one.from !== from),
+    );
+    if (changed.length === 0 || moved === undefined) return;
+    throw new ConflictError(
+      `${plan.file.path} was changed while this was being pushed: ${moved.name}.${moved.field} is ${moved.from ?? 'gone'} now`,
+      { hint: 'find out which build is right, and run the command again' },
+    );
+  }
+
+  /** Without a push the file is written where the user works, as an editor would. */
+  private async writeHere(): Promise<Attempt> {
+    const { io } = this.context;
+    const workspace = await openWorkspace(io, this.options);
+    const tree = { ...workspace.tree, commit: '', objectId: () => Promise.resolve(undefined) };
+    const plan = await planVersions(tree, this.options.env, this.assignments, { skipCi: false });
+    if (plan.isDue) await writeFiles(workspace.root, [plan.file], { overwrite: true });
+    const isInGit = (await findGitRoot(workspace.root)) !== undefined;
+    return this.report(
+      plan,
+      plan.isDue
+        ? `wrote ${plan.file.path}${isInGit ? '; commit and push it' : ''}\n`
+        : `nothing to do: ${plan.file.path} says so already\n`,
+    );
+  }
+
+  private report(plan: VersionsPlan, note: string): Attempt {
+    const { io } = this.context;
+    if (this.options.output === 'json') io.stdout.write(formatJson(dataOf(plan)));
+    else if (this.options.dryRun !== true) {
+      io.stdout.write(plan.changes.map((change) => `${describeChange(change)}\n`).join(''));
+    }
+    io.stderr.write(note);
+    return { exitCode: exitCodes.done };
+  }
+
+  finish(commit: string): number {
+    const { plan } = this;
+    if (plan === undefined) return exitCodes.bug;
+    const { io, clone } = this.context;
+    if (this.options.output === 'json') io.stdout.write(formatJson({ ...dataOf(plan), commit }));
+    else io.stdout.write(plan.changes.map((change) => `${describeChange(change)}\n`).join(''));
+    io.stderr.write(`pushed commit ${commit.slice(0, 12)} to ${clone.where}\n`);
+    return exitCodes.done;
+  }
+}
+
+function dataOf(plan: VersionsPlan): Record<string, unknown> {
+  return {
+    environment: plan.environment.name,
+    file: plan.file.path,
+    isDue: plan.isDue,
+    changes: plan.changes.map(changeData),
+  };
+}

@@ -1,7 +1,7 @@
 import { InputError } from '@tidegate/core';
 
-/** Where symbolic links of a tree point, by their path in it, as Git stores them. */
-export type LinkTargets = ReadonlyMap<string, string>;
+/** Where the symbolic link at a path of a tree points, as Git stores it; undefined when it is none. */
+export type LinkTarget = (path: string) => Promise<string | undefined>;
 
 const hopsMax = 40;
 
@@ -9,8 +9,7 @@ const hopsMax = 40;
  * Follows the symbolic links in a path, as the file system would in a checkout. Throws InputError
  * when one leads out of the tree or in a circle.
  */
-export function followLinks(path: string, links: LinkTargets): string {
-  if (links.size === 0) return path;
+export async function followLinks(path: string, targetOf: LinkTarget): Promise<string> {
   let rest = path.split('/');
   let real: string[] = [];
   for (let hops = 0; rest.length > 0;) {
@@ -18,7 +17,7 @@ export function followLinks(path: string, links: LinkTargets): string {
     if (part === '..' && real.length === 0) throw leadsOut(path);
     real = step(real, part);
     rest = after;
-    const target = links.get(real.join('/'));
+    const target = real.length === 0 ? undefined : await targetOf(real.join('/'));
     if (target === undefined) continue;
     if (target.startsWith('/')) throw leadsOut(path);
     hops += 1;

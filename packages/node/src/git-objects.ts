@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git, type Identity } from './git.ts';
 import { gitTree } from './git-tree.ts';
+import type { GitObjectReader } from './git-object-reader.ts';
 
 /** A commit that is not on any branch yet. */
 export interface CommitDraft {
@@ -33,7 +34,8 @@ export async function writeCommit(root: string, draft: CommitDraft): Promise<str
         return `100644 ${object}\t${path}\0`;
       }),
     );
-    const removals = draft.removed.map((path) => `0 ${'0'.repeat(40)}\t${path}\0`);
+    const nothing = '0'.repeat(draft.parent.length);
+    const removals = draft.removed.map((path) => `0 ${nothing}\t${path}\0`);
     const input = [...blobs, ...removals].join('');
     await git(root, ['update-index', '-z', '--index-info'], { env, input });
     const tree = await gitText(root, ['write-tree'], { env });
@@ -95,6 +97,6 @@ export async function gitText(
 }
 
 /** A commit as a tree. */
-export function revisionTree(root: string, commit: string, name: string): RevisionTree {
-  return { ...gitTree(root, commit, name), commit };
+export function revisionTree(reader: GitObjectReader, commit: string, name: string): RevisionTree {
+  return { ...gitTree(reader.root, commit, name, reader), commit };
 }

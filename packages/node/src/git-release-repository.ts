@@ -1,6 +1,6 @@
 import type { ReleaseRepository, ReleaseTag, RevisionTree } from '@tidegate/core';
-import { git, revisionExists } from './git.ts';
-import { gitText, revisionTree } from './git-objects.ts';
+import { GitObjectReader } from './git-object-reader.ts';
+import { revisionTree } from './git-objects.ts';
 
 /** A state of a repository: the commit of the branch, and the release tags with their objects. */
 export interface RepositoryState {
@@ -14,14 +14,15 @@ export function gitReleaseRepository(
   { head, tags }: RepositoryState,
   branch: string,
 ): ReleaseRepository {
+  const reader = new GitObjectReader(root);
   const trees = new Map<string, Promise<RevisionTree | undefined>>();
   const open = (revision: string): Promise<RevisionTree | undefined> => {
-    const known = trees.get(revision) ?? openTree(root, revision, tags.get(revision));
+    const known = trees.get(revision) ?? openTree(reader, revision, tags.get(revision));
     trees.set(revision, known);
     return known;
   };
   return {
-    head: revisionTree(root, head, branch),
+    head: revisionTree(reader, head, branch),
     releases: (environment) => Promise.resolve(releasesIn(tags, environment)),
     tree: open,
     tag: (environment, release) => {
@@ -29,7 +30,7 @@ export function gitReleaseRepository(
       const object = tags.get(name);
       return object === undefined
         ? Promise.resolve(undefined)
-        : readTag(root, object, { name, environment, number: release });
+        : readTag(reader, object, { name, environment, number: release });
     },
   };
 }
@@ -44,26 +45,24 @@ function releasesIn(tags: ReadonlyMap<string, string>, environment: string): num
 }
 
 async function openTree(
-  root: string,
+  reader: GitObjectReader,
   revision: string,
   object: string | undefined,
 ): Promise<RevisionTree | undefined> {
-  const at = object ?? revision;
-  if (!(await revisionExists(root, at))) return undefined;
-  const commit = await gitText(root, ['rev-parse', '--verify', `${at}^{commit}`]);
-  return revisionTree(root, commit, revision);
+  const commit = await reader.read(`${object ?? revision}^{commit}`);
+  return commit === undefined ? undefined : revisionTree(reader, commit.name, revision);
 }
 
-/** `git cat-file tag` gives lines of headers, an empty line, and the message. */
+/** A tag object is lines of headers, an empty line, and the message. */
 async function readTag(
-  root: string,
+  reader: GitObjectReader,
   object: string,
   tag: Pick<ReleaseTag, 'name' | 'environment' | 'number'>,
-): Promise<ReleaseTag> {
-  const { exitCode, stdout } = await git(root, ['cat-file', 'tag', object], { accept: [0, 128] });
-  // Somebody may have made a tag that is none of ours, without a message of its own.
-  const text =
-    exitCode === 0 ? stdout.toString() : await gitText(root, ['cat-file', 'commit', object]);
+): Promise<ReleaseTag | undefined> {
+  // Somebody may have made a tag without an object of its own: then it is the commit that says who.
+  const found = await reader.read(object);
+  if (found === undefined) return undefined;
+  const text = found.bytes.toString();
   const end = text.indexOf('\n\n');
   const who = /^(?:tagger|committer) (.*) <([^>]*)> (\d+) [-+]\d{4}$/m.exec(text.slice(0, end));
   return {

@@ -45,7 +45,7 @@ describe('gitTree', () => {
       const error = await failureOf(gitTree(root, revision).list(''));
 
       expect(error).toBeInstanceOf(ToolError);
-      expect(error.message).toContain('git ls-tree failed');
+      expect(error.message).toContain('is no revision of the Git repository');
     },
   );
 
@@ -174,7 +174,7 @@ describe('gitTree', () => {
     const root = await repository({ 'a/one': 'one', 'a/two': 'two' });
     const object = (await git(root, ['rev-parse', 'HEAD:a/one'])).stdout.toString().trim();
     await rm(join(root, '.git/objects', object.slice(0, 2), object.slice(2)));
-    const error = await failureOf(gitTree(root, 'HEAD').read('a/two'));
+    const error = await failureOf(gitTree(root, 'HEAD').read('a/one'));
 
     expect(error).toBeInstanceOf(ToolError);
   });

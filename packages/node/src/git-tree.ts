@@ -1,168 +1,153 @@
 import {
-  indexFolders,
   InputError,
   ToolError,
   yamlSizeBytesMax,
   type FileTree,
-  type FolderIndex,
+  type TreeEntry,
 } from '@tidegate/core';
 import { decodeUtf8 } from './files.ts';
-import { followLinks, type LinkTargets } from './git-links.ts';
-import { git } from './git.ts';
-
-interface Blob {
-  readonly object: string;
-  readonly mode: string;
-  readonly sizeBytes: number;
-}
-
-interface RevisionIndex {
-  readonly blobs: ReadonlyMap<string, Blob>;
-  /** Object names of all folders and files. */
-  readonly objects: ReadonlyMap<string, string>;
-  readonly folders: FolderIndex;
-  readonly links: LinkTargets;
-}
-
-const linkMode = '120000';
-/** Content that one run of git hands over. */
-const batchBytesMax = 32 * 1024 * 1024;
+import { followLinks } from './git-links.ts';
+import { GitObjectReader, type GitObject } from './git-object-reader.ts';
 
 /** A revision that also tells the object names of its folders and files. */
 export interface GitTree extends FileTree {
   objectId(path: string): Promise<string | undefined>;
 }
 
+/** What a folder holds by name. */
+type Folder = ReadonlyMap<string, Entry>;
+
+interface Entry {
+  readonly kind: 'file' | 'folder' | 'link' | 'submodule';
+  readonly object: string;
+}
+
 /**
- * One revision of a Git repository as a tree, read without a checkout. What lies in one top-level
- * folder is read together, so thousands of files cost one run of git. Symbolic links are followed
- * inside the tree; submodules are not part of it.
+ * One revision of a Git repository as a tree, read without a checkout, folder by folder as they are
+ * asked for. Symbolic links are followed inside the tree; submodules are not part of it.
  */
-export function gitTree(root: string, revision: string, name = revision): GitTree {
-  let index: Promise<RevisionIndex> | undefined;
-  const folders = new Map<string, Promise<Map<string, Buffer>>>();
-  const open = (): Promise<RevisionIndex> => (index ??= readIndex(root, revision));
-  const contents = (top: string, blobs: RevisionIndex['blobs']): Promise<Map<string, Buffer>> => {
-    const known = folders.get(top) ?? readBlobs(root, selectTop(blobs, top));
-    folders.set(top, known);
-    return known;
-  };
+export function gitTree(
+  root: string,
+  revision: string,
+  name = revision,
+  reader = new GitObjectReader(root),
+): GitTree {
+  const tree = new LazyTree(reader, () => resolveCommit(reader, revision));
   return {
     name,
-    objectId: async (path) => (await open()).objects.get(path),
+    objectId: async (path) => (await tree.entry(path))?.object,
     read: async (path) => {
-      const tree = await open();
-      const real = followLinks(path, tree.links);
-      const blob = tree.blobs.get(real);
-      if (blob === undefined) {
-        if (tree.folders.has(real)) throw fault('is a folder; expected a file', path, revision);
-        return undefined;
+      const entry = await tree.entry(await tree.follow(path));
+      if (entry?.kind === 'folder') throw fault('is a folder; expected a file', path, revision);
+      if (entry?.kind !== 'file') return undefined;
+      const { bytes, sizeBytes } = await readObject(reader, entry.object);
+      if (sizeBytes > yamlSizeBytesMax) {
+        throw fault(`has ${sizeBytes} bytes; expected ${yamlSizeBytesMax} at most`, path, revision);
       }
-      assertReadable(blob, path, revision);
-      const bytes = (await contents(topOf(real), tree.blobs)).get(blob.object);
-      return bytes === undefined ? undefined : decodeUtf8(bytes, path);
+      return decodeUtf8(bytes, path);
     },
-    list: async (folder) => {
-      const tree = await open();
-      return tree.folders.get(followLinks(folder, tree.links)) ?? [];
+    list: async (path) => {
+      const real = await tree.follow(path);
+      return listed(await tree.folder(real));
     },
   };
 }
 
-function topOf(path: string): string {
-  return path.split('/', 1)[0] ?? '';
+class LazyTree {
+  private readonly reader: GitObjectReader;
+  private readonly commit: () => Promise<string>;
+  private readonly folders = new Map<string, Promise<Folder | undefined>>();
+
+  constructor(reader: GitObjectReader, commit: () => Promise<string>) {
+    this.reader = reader;
+    this.commit = commit;
+  }
+
+  /** What is at a path, links not followed. */
+  async entry(path: string): Promise<Entry | undefined> {
+    if (path === '') return undefined;
+    const slash = path.lastIndexOf('/');
+    const folder = await this.folder(path.slice(0, Math.max(slash, 0)));
+    return folder?.get(path.slice(slash + 1));
+  }
+
+  /** What a folder holds, links not followed; undefined when there is none. */
+  folder(path: string): Promise<Folder | undefined> {
+    const known = this.folders.get(path) ?? this.readFolder(path);
+    this.folders.set(path, known);
+    return known;
+  }
+
+  follow(path: string): Promise<string> {
+    return followLinks(path, async (at) => {
+      const entry = await this.entry(at);
+      if (entry?.kind !== 'link') return undefined;
+      return (await readObject(this.reader, entry.object)).bytes.toString();
+    });
+  }
+
+  private async readFolder(path: string): Promise<Folder | undefined> {
+    if (path === '') {
+      const commit = await this.commit();
+      return parseTree(await readObject(this.reader, `${commit}^{tree}`), commit.length / 2);
+    }
+    const entry = await this.entry(path);
+    if (entry?.kind !== 'folder') return undefined;
+    return parseTree(await readObject(this.reader, entry.object), entry.object.length / 2);
+  }
 }
 
-function selectTop(blobs: ReadonlyMap<string, Blob>, top: string): Blob[] {
-  return [...blobs]
-    .filter(([path, blob]) => topOf(path) === top && isReadable(blob))
-    .map(([, blob]) => blob);
+/** A tree object is a row of `<mode> <name>`, a zero byte and the object's name as bytes. */
+function parseTree({ bytes }: GitObject, nameBytes: number): Folder {
+  const entries = new Map<string, Entry>();
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(' ', at);
+    const zero = bytes.indexOf(0, space);
+    const object = bytes.toString('hex', zero + 1, zero + 1 + nameBytes);
+    const kind = kindOf(bytes.toString('latin1', at, space));
+    entries.set(bytes.toString('utf8', space + 1, zero), { kind, object });
+    at = zero + 1 + nameBytes;
+  }
+  return entries;
 }
 
-function isReadable(blob: Blob): boolean {
-  return blob.mode !== linkMode && blob.sizeBytes <= yamlSizeBytesMax;
+function kindOf(mode: string): Entry['kind'] {
+  switch (mode) {
+    case '40000':
+      return 'folder';
+    case '120000':
+      return 'link';
+    case '160000':
+      return 'submodule';
+    default:
+      return 'file';
+  }
 }
 
-function assertReadable(blob: Blob, path: string, revision: string): void {
-  if (isReadable(blob)) return;
-  const what = `has ${blob.sizeBytes} bytes; expected ${yamlSizeBytesMax} at most`;
-  throw fault(what, path, revision);
+/** Links count as files, as they do in a listing of a checkout's folder. */
+function listed(folder: Folder | undefined): TreeEntry[] {
+  return [...(folder ?? [])]
+    .filter(([, { kind }]) => kind !== 'submodule')
+    .map(([name, { kind }]): TreeEntry => ({ name, kind: kind === 'folder' ? 'folder' : 'file' }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readObject(reader: GitObjectReader, object: string): Promise<GitObject> {
+  const found = await reader.read(object, yamlSizeBytesMax);
+  if (found === undefined) throw new ToolError(`the Git repository lacks object ${object}`);
+  return found;
+}
+
+/** Full name of the commit that a revision names. Throws ToolError when it names none. */
+export async function resolveCommit(reader: GitObjectReader, revision: string): Promise<string> {
+  const isLine = !revision.includes('\n');
+  const commit = isLine ? await reader.read(`${revision}^{commit}`) : undefined;
+  if (commit !== undefined) return commit.name;
+  throw new ToolError(
+    `${JSON.stringify(revision)} is no revision of the Git repository ${reader.root}`,
+  );
 }
 
 function fault(what: string, path: string, revision: string): InputError {
   return new InputError(`${what} (in ${revision})`, { position: { file: path } });
-}
-
-async function readIndex(root: string, revision: string): Promise<RevisionIndex> {
-  const { blobs, objects } = await listObjects(root, revision);
-  const links = [...blobs].filter(([, blob]) => blob.mode === linkMode);
-  const targets = await readBlobs(
-    root,
-    links.map(([, blob]) => blob),
-  );
-  return {
-    blobs,
-    objects,
-    folders: indexFolders(blobs.keys()),
-    links: new Map(
-      links.map(([path, { object }]) => [path, targets.get(object)?.toString() ?? '']),
-    ),
-  };
-}
-
-async function listObjects(
-  root: string,
-  revision: string,
-): Promise<Pick<RevisionIndex, 'blobs' | 'objects'>> {
-  const args = ['ls-tree', '-r', '-t', '-z', '-l', '--full-tree', '--end-of-options'];
-  const { stdout } = await git(root, [...args, `${revision}^{commit}`]);
-  const blobs = new Map<string, Blob>();
-  const objects = new Map<string, string>();
-  for (const entry of stdout.toString().split('\0')) {
-    if (entry === '') continue;
-    const tab = entry.indexOf('\t');
-    const [mode = '', kind, object = '', size = ''] = entry.slice(0, tab).split(/ +/);
-    const path = entry.slice(tab + 1);
-    objects.set(path, object);
-    if (kind === 'blob') blobs.set(path, { mode, object, sizeBytes: Number(size) || 0 });
-  }
-  return { blobs, objects };
-}
-
-async function readBlobs(root: string, blobs: readonly Blob[]): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  for (const batch of batches(blobs)) await readBatch(root, batch, found);
-  return found;
-}
-
-function batches(blobs: readonly Blob[]): string[][] {
-  const sizes = new Map(blobs.map(({ object, sizeBytes }) => [object, sizeBytes]));
-  const all: string[][] = [];
-  let roomBytes = 0;
-  for (const [object, sizeBytes] of sizes) {
-    if (all.length === 0 || sizeBytes > roomBytes) {
-      all.push([]);
-      roomBytes = batchBytesMax;
-    }
-    all.at(-1)?.push(object);
-    roomBytes -= sizeBytes;
-  }
-  return all;
-}
-
-/** `git cat-file --batch` answers each object with a line `<object> blob <size>`, its bytes, a newline. */
-async function readBatch(
-  root: string,
-  objects: readonly string[],
-  found: Map<string, Buffer>,
-): Promise<void> {
-  const { stdout } = await git(root, ['cat-file', '--batch'], { input: `${objects.join('\n')}\n` });
-  for (let at = 0; at < stdout.length;) {
-    const lineEnd = stdout.indexOf('\n', at);
-    const [object = '', kind = '', size = ''] = stdout.toString('latin1', at, lineEnd).split(' ');
-    if (kind !== 'blob') throw new ToolError(`the Git repository ${root} lacks object ${object}`);
-    const begin = lineEnd + 1;
-    found.set(object, stdout.subarray(begin, begin + Number(size)));
-    at = begin + Number(size) + 1;
-  }
 }

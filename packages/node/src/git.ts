@@ -57,7 +57,8 @@ const otherRepository = [
   'GIT_REPLACE_REF_BASE',
 ];
 
-function gitEnvironment(): Record<string, string> {
+/** The environment of every git. */
+export function gitEnvironment(): Record<string, string> {
   const settings = Object.entries(process.env).filter(
     ([name]) =>
       (name.startsWith('GIT_') && !otherRepository.includes(name)) ||

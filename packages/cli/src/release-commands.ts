@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   examples,
   listFormats,
@@ -103,6 +103,8 @@ function addPromote(program: Command, { io, setExitCode }: CommandContext): void
       option('--release <release>', "number or tag of the source's release; the newest without it"),
     )
     .addOption(option('--allow-downgrade', 'let versions go down'))
+    .addOption(new Option('--component <name>').hideHelp())
+    .addOption(new Option('--node <name>').hideHelp())
     .addHelpText(
       'after',
       examples('tidegate promote qa preprod', 'tidegate promote preprod prod --release 41 --push'),

@@ -26,6 +26,15 @@ describe('doctor', () => {
     expect(found.get('renderer')?.detail).toMatch(/^helm, Helm v/);
   });
 
+  it('says which tokens pipelines need, and never what they are', async () => {
+    const io = testIo({ cwd: '/', env: { TIDEGATE_GIT_TOKEN: 'secret' } });
+    await runProgram(['doctor', '--renderer', 'helm', '--cache-dir', testCacheDir], io);
+
+    expect(io.printed.stdout).toMatch(/^TIDEGATE_GIT_TOKEN +ok +set: .*release\/\*$/m);
+    expect(io.printed.stdout).toMatch(/^TIDEGATE_NOTES_TOKEN +note +not set: /m);
+    expect(io.printed.stdout).not.toContain('secret');
+  });
+
   it('says what is missing, and ends with 1', async () => {
     const { exitCode, found } = await doctor('--helm', '/nowhere/helm');
 

@@ -19,6 +19,8 @@ export {
   type NodeLists,
 } from './generate/plan-generate.ts';
 export { generateReleaseFiles, generateRoot } from './generate/application.ts';
+export { generateGitlabCi, gitlabCiFile, tagVariable } from './generate/gitlab-ci.ts';
+export * from './gitlab/index.ts';
 export { generateBootstrap } from './generate/bootstrap.ts';
 export { applicationHealth, applicationSetHealth, patHealth } from './generate/health.ts';
 export { neverReleased, type ReleaseInput } from './generate/release-input.ts';

@@ -11,7 +11,8 @@ export interface DoctorOptions extends Pick<RendererOptions, 'renderer' | 'helm'
 
 interface Finding {
   readonly what: string;
-  readonly isFound: boolean;
+  /** Null: it is needed in pipelines only. */
+  readonly isFound: boolean | null;
   readonly detail: string;
 }
 
@@ -21,7 +22,7 @@ interface Finding {
  */
 export async function runDoctor(io: Io, options: DoctorOptions): Promise<number> {
   const choosing = rendererChoice(io, options);
-  const findings = [
+  const findings: Finding[] = [
     { what: 'tidegate', isFound: true, detail: version },
     { what: 'node', isFound: true, detail: process.version },
     await find('git', async () => {
@@ -41,14 +42,38 @@ export async function runDoctor(io: Io, options: DoctorOptions): Promise<number>
       return `${kind}, Helm ${helmVersion}, ${path}${why}`;
     }),
   ];
-  const rows = findings.map(({ what, isFound, detail }) => [
-    what,
-    isFound ? 'ok' : 'missing',
-    detail,
-  ]);
+  findings.push(...pushFindings(io));
+  const rows = findings.map(({ what, isFound, detail }) => [what, stateOf(isFound), detail]);
   const header = ['WHAT', 'STATE', 'DETAIL'];
   io.stdout.write(formatListing({ header, rows, data: findings }, options.output));
-  return findings.every(({ isFound }) => isFound) ? 0 : 1;
+  return findings.every(({ isFound }) => isFound !== false) ? 0 : 1;
+}
+
+function stateOf(isFound: boolean | null): string {
+  if (isFound === null) return 'note';
+  return isFound ? 'ok' : 'missing';
+}
+
+/** What pipelines push and comment with. Here Git's own credentials may do. */
+function pushFindings({ env }: Io): Finding[] {
+  const tokens = [
+    {
+      name: 'TIDEGATE_GIT_TOKEN',
+      use: 'pushes releases; in GitLab a protected, masked variable with a token of scope write_repository, whose user may push to the protected branch and create the protected tags release/*',
+    },
+    {
+      name: 'TIDEGATE_NOTES_TOKEN',
+      use: 'writes notes on merge requests; in GitLab a masked variable with another token, of scope api, which may not push to the protected branch',
+    },
+  ];
+  return tokens.map(({ name, use }) => {
+    const isSet = (env[name] ?? '') !== '';
+    return {
+      what: name,
+      isFound: isSet ? true : null,
+      detail: `${isSet ? 'set' : 'not set'}: ${use}`,
+    };
+  });
 }
 
 async function find(what: string, look: () => Promise<string>): Promise<Finding> {

@@ -73,7 +73,10 @@ export async function repositoryFiles(
     ...owned,
     ...files.map(({ path, content }) => ({ path, content })),
     schemaFile(),
-    { path: '.gitignore', content: '/.tidegate/\n' },
+    {
+      path: '.gitignore',
+      content: '/.tidegate/\n/.tidegate-cache/\n/rendered/\n/tidegate.env\n',
+    },
     // Generated files are compared byte by byte, on every platform.
     { path: '.gitattributes', content: '* text eol=lf\n' },
   ];

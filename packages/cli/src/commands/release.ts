@@ -2,6 +2,7 @@ import {
   ConflictError,
   exitCodes,
   planRelease,
+  tagVariable,
   UsageError,
   versionsPath,
   type Environment,
@@ -38,6 +39,9 @@ export interface ReleaseOptions extends CloneOptions, PushOptions, RendererOptio
 export interface PromoteOptions extends ReleaseOptions {
   /** Number of the source's release, or its tag. */
   readonly release?: string;
+  /** Refused: only whole releases are promoted. */
+  readonly component?: string;
+  readonly node?: string;
 }
 
 export interface RollbackOptions extends ReleaseOptions {
@@ -51,12 +55,21 @@ export function runRelease(io: Io, environment: string, options: ReleaseOptions)
 }
 
 /** `tidegate promote SOURCE ENV`. */
-export function runPromote(
+export async function runPromote(
   io: Io,
   source: string,
   environment: string,
   options: PromoteOptions,
 ): Promise<number> {
+  const part = options.component ?? options.node;
+  if (part !== undefined) {
+    throw new UsageError(
+      `"${part}" cannot be promoted alone: only the whole set of a release was tested`,
+      {
+        hint: 'set its version where builds write to, release that, and promote the release',
+      },
+    );
+  }
   const number = releaseNumber(source, options.release);
   const picked = number === undefined ? {} : { release: number };
   return cutRelease(io, { kind: 'promotion', source, environment, ...picked }, options);
@@ -252,8 +265,7 @@ class ReleaseJob {
   private async writeDotenv({ name }: Environment, tag: string): Promise<void> {
     const { dotenv } = this.options;
     if (dotenv === undefined) return;
-    const variable = `TIDEGATE_TAG_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
-    await writeAtomically(resolve(this.context.io.cwd, dotenv), `${variable}=${tag}\n`);
+    await writeAtomically(resolve(this.context.io.cwd, dotenv), `${tagVariable(name)}=${tag}\n`);
   }
 }
 

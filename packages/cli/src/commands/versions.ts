@@ -10,7 +10,7 @@ import {
   type VersionsPlan,
 } from '@tidegate/core';
 import { findGitRoot, systemClock, writeFiles } from '@tidegate/node';
-import type { Io } from '../io.ts';
+import { isSet, type Io } from '../io.ts';
 import { formatJson } from '../output/data.ts';
 import {
   changedBetween,
@@ -48,15 +48,37 @@ export async function runVersionsSet(
   const given = words.length > 0 ? words : (io.env['TIDEGATE_VERSIONS'] ?? '').trim().split(/\s+/);
   const assignments = parseAssignments(given.filter((word) => word !== ''));
   if (assignments.length === 0) {
+    if (words.length === 0 && isSet(io.env['CI'])) {
+      io.stderr.write('nothing to do: TIDEGATE_VERSIONS is not set in this pipeline\n');
+      return exitCodes.done;
+    }
     throw new UsageError('no version is given; expected for example backend.imageTag=v2.2.0', {
       hint: 'as arguments, or in the variable TIDEGATE_VERSIONS',
     });
   }
+  refuseSecrets(io, assignments);
   const clone = await openReleaseClone(io, options);
   const context = { io, clone, clock: systemClock(), random: Math.random };
   const job = new VersionsJob(context, assignments, { ...options, env });
   const result = await cutWithRetries(context, (snapshot, before) => job.attempt(snapshot, before));
   return 'exitCode' in result ? result.exitCode : job.finish(result.commit);
+}
+
+/**
+ * GitLab puts the value of a variable into others that refer to it: whoever may start a pipeline could
+ * have a token written into the repository as a version.
+ */
+function refuseSecrets(io: Io, assignments: readonly Assignment[]): void {
+  const secrets = Object.entries(io.env)
+    .filter(([name]) => /TOKEN|PASSWORD|SECRET/i.test(name))
+    .map(([, value]) => value ?? '')
+    .filter((value) => value.length >= 8);
+  const leaking = assignments.find(({ value }) => secrets.some((secret) => value.includes(secret)));
+  if (leaking === undefined) return;
+  throw new UsageError(
+    `the value of ${leaking.name}.${leaking.field} holds a secret of this environment`,
+    { hint: 'hand over plain versions, without references to variables' },
+  );
 }
 
 class VersionsJob {

@@ -13,9 +13,21 @@ export function describePlan(plan: ReleasePlan): string {
       : []),
     ...(plan.nodesRemoved.length > 0 ? [`nodes removed: ${plan.nodesRemoved.join(', ')}`] : []),
     ...(plan.valuesRevision === plan.tag ? [] : [`values of ${plan.valuesRevision}`]),
+    ...some('changed', plan.pending?.values ?? []),
+    ...some('generated anew from tidegate.yaml', plan.pending?.manifests ?? []),
     ...(plan.changes.length === 0 ? ['no version changes'] : []),
   ];
   return `${plan.tag}${from}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+const pathsShownMax = 10;
+
+function some(what: string, paths: readonly string[]): string[] {
+  const more = paths.length - pathsShownMax;
+  return [
+    ...paths.slice(0, pathsShownMax).map((path) => `${what}: ${path}`),
+    ...(more > 0 ? [`and ${more} more files`] : []),
+  ];
 }
 
 /** A plan as data. */
@@ -32,6 +44,7 @@ export function planData(plan: ReleasePlan): Record<string, unknown> {
     changes: plan.changes.map(changeData),
     nodesAdded: plan.nodesAdded,
     nodesRemoved: plan.nodesRemoved,
+    pending: plan.pending ?? null,
     files: plan.files.map(({ path }) => path),
     removed: plan.removed,
     refusals: plan.refusals,

@@ -310,9 +310,10 @@ describe('a fifth component and a fourth environment', () => {
       );
     }
     expect(new Set([...files.keys()].map((path) => path.split('/').slice(0, 2).join('/')))).toEqual(
-      new Set(
-        [...environments, 'staging'].flatMap((name) => [`argocd/${name}`, `bootstrap/${name}`]),
-      ),
+      new Set([
+        '.gitlab-ci.yml',
+        ...[...environments, 'staging'].flatMap((name) => [`argocd/${name}`, `bootstrap/${name}`]),
+      ]),
     );
   });
 

@@ -87,7 +87,7 @@ async function faultOf(work: () => unknown): Promise<InputError> {
 }
 
 describe('planGenerate of the spec’s network', () => {
-  it('plans seven files of argocd/, and bootstrap/, per environment and nothing else', async () => {
+  it('plans seven files of argocd/, and bootstrap/, per environment, one pipeline and nothing else', async () => {
     const { tree, network } = ownedRepository();
     const plan = await planGenerate(tree, network);
     const argocd = pathsOf(plan).filter((path) => path.startsWith('argocd/'));
@@ -98,7 +98,9 @@ describe('planGenerate of the spec’s network', () => {
       expect(rest).toContain(`bootstrap/${environment}/kustomization.yaml`);
     }
     expect(argocd).toHaveLength(21);
-    expect(rest.filter((path) => !/^bootstrap\/(qa|preprod|prod)\/[^/]+$/.test(path))).toEqual([]);
+    expect(rest.filter((path) => !/^bootstrap\/(qa|preprod|prod)\/[^/]+$/.test(path))).toEqual([
+      '.gitlab-ci.yml',
+    ]);
     expect(new Set(pathsOf(plan)).size).toBe(pathsOf(plan).length);
     expect(plan.files.some((file) => file.frozen)).toBe(false);
     expect([plan.obsolete, plan.foreign]).toEqual([[], []]);

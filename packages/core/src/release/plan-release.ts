@@ -9,7 +9,7 @@ import type { FileContent, FileTree } from '../ports/file-tree.ts';
 import type { ReleaseRepository } from '../ports/release-repository.ts';
 import { agreementRefusals } from './agreement.ts';
 import { editVersions } from './edit-versions.ts';
-import { isReleaseDue } from './is-release-due.ts';
+import { findPending, isDue, type Pending } from './pending.ts';
 import { overlayTree } from './overlay-tree.ts';
 import { policyRefusals, type Refusal } from './policy.ts';
 import { releaseMessage } from './release-message.ts';
@@ -65,6 +65,8 @@ export interface ReleasePlan {
   readonly values: FileTree;
   /** The repository as the release leaves it. */
   readonly planned: FileTree;
+  /** What else changes; undefined for the first release. */
+  readonly pending: Pending | undefined;
   /** False: it would change nothing that is deployed, and is not cut. */
   readonly isDue: boolean;
   readonly files: readonly PlannedFile[];
@@ -129,9 +131,11 @@ export async function planRelease(
     planned,
     ...edits,
   };
+  const pending = await findPending(repository, draft);
   return {
     ...draft,
-    isDue: await isReleaseDue(repository, draft),
+    pending,
+    isDue: isDue(draft, pending),
     refusals: await refusalsOf(repository, draft, written, options),
     message: releaseMessage(draft),
   };
@@ -150,7 +154,7 @@ async function refusalsOf(
 }
 
 /** A plan before it is judged. */
-export type ReleaseDraft = Omit<ReleasePlan, 'isDue' | 'refusals' | 'message'>;
+export type ReleaseDraft = Omit<ReleasePlan, 'isDue' | 'pending' | 'refusals' | 'message'>;
 
 async function sourceOf(
   repository: ReleaseRepository,

@@ -1,0 +1,23 @@
+export {
+  evaluateExpression,
+  type CiVariables,
+  type ExpressionResult,
+  type ExpressionValue,
+  type PatternValue,
+} from './evaluate-expression.ts';
+export {
+  evaluateRules,
+  type JobDefaults,
+  type JobWhen,
+  type RulesContext,
+  type RulesResult,
+} from './evaluate-rules.ts';
+export { matchGlob } from './match-glob.ts';
+export {
+  evaluatePipeline,
+  type PipelineJob,
+  type PipelineRequest,
+  type PipelineResult,
+  type PipelineSource,
+} from './evaluate-pipeline.ts';
+export { resolveExtends, type CiConfig } from './resolve-extends.ts';

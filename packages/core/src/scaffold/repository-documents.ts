@@ -32,9 +32,12 @@ tidegate generate            # after a change of tidegate.yaml
 tidegate generate --check    # what a pipeline runs: exit 1 when generated files drift
 tidegate render qa node-alpha backend   # the manifests that Argo CD would apply
 tidegate inventory           # how many Argo CD objects there are
+tidegate releases ${network.environments.at(-1)?.name ?? ''}       # what each release changed, and what is ahead
 \`\`\`
 
-A change in \`envs/\` reaches a cluster with the environment's next release, never before.
+A change in \`envs/\` reaches a cluster with the environment's next release, never before. Releases are cut by the pipeline
+(\`.gitlab-ci.yml\`): by itself where syncs are automatic, elsewhere by a manual job. It needs the CI/CD variables
+\`TIDEGATE_GIT_TOKEN\` (protected, masked) and \`TIDEGATE_NOTES_TOKEN\`; the branch and the tags \`release/*\` are to be protected.
 `;
 }
 

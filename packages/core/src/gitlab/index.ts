@@ -21,3 +21,25 @@ export {
   type PipelineSource,
 } from './evaluate-pipeline.ts';
 export { resolveExtends, type CiConfig } from './resolve-extends.ts';
+export {
+  hasNoteMarker,
+  isNoteMarker,
+  isSameNote,
+  noteCharacters,
+  noteCharactersMax,
+  notesAnswer,
+  noteText,
+  retryAfterMs,
+  type MarkedNote,
+  type NotesAnswer,
+  type NotesMeaning,
+} from './notes.ts';
+export {
+  answerNotesRequest,
+  evaluateNotesCase,
+  type NotesCaller,
+  type NotesCase,
+  type NotesDifference,
+  type NotesRequest,
+  type NotesResult,
+} from './notes-model.ts';

@@ -1,0 +1,60 @@
+import type { IgnoredDifferences } from './application-set.ts';
+import { compileDeletion, deleteAt, type Deletion } from './jq/delete-paths.ts';
+
+/** Removes the fields that a set ignores from an Application of the given name. */
+export type FieldRemover = (application: unknown, name: string) => unknown;
+
+/**
+ * Compiles a set's ignored differences. A rule that does not apply to an Application, or fails on
+ * it, changes nothing. Throws on a jq expression that is wrong or not modelled.
+ * Source: util/argo/normalizers/diff_normalizer.go.
+ */
+export function compileIgnoredDifferences(rules: readonly IgnoredDifferences[]): FieldRemover {
+  const compiled = rules.map(({ name, jsonPointers = [], jqPathExpressions = [] }) => ({
+    name: name ?? '',
+    deletions: [...jsonPointers.map(pointerDeletion), ...jqPathExpressions.map(jqDeletion)],
+  }));
+  return (application, name) =>
+    compiled
+      .filter((rule) => rule.name === '' || rule.name === name)
+      .flatMap(({ deletions }) => deletions)
+      .reduce((data, remove) => attempt(remove, data), application);
+}
+
+function jqDeletion(expression: string): Deletion {
+  try {
+    return compileDeletion(expression);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new Error(`failed to build ignore diff config: ${text}`, { cause: error });
+  }
+}
+
+/** A JSON pointer (RFC 6901); what is not there stays away. */
+function pointerDeletion(pointer: string): Deletion {
+  const parts = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return (data) => {
+    const path: (string | number)[] = [];
+    let value = data;
+    for (const part of parts) {
+      const key = Array.isArray(value) && /^(?:0|[1-9][0-9]*)$/.test(part) ? Number(part) : part;
+      path.push(key);
+      value =
+        typeof value === 'object' && value !== null
+          ? (value as Readonly<Record<string | number, unknown>>)[key]
+          : undefined;
+    }
+    return value === undefined ? data : deleteAt(data, path);
+  };
+}
+
+function attempt(remove: Deletion, data: unknown): unknown {
+  try {
+    return remove(data);
+  } catch {
+    return data;
+  }
+}

@@ -1,0 +1,190 @@
+import type { ApplicationSet, ApplicationsSyncPolicy } from './application-set.ts';
+import { resourcesFinalizer, type GeneratedApplication } from './application-template.ts';
+import type { Generation } from './generate-applications.ts';
+import { requeueAfterSeconds } from './requeue.ts';
+import { upToDate, type SetOutcome } from './set-conditions.ts';
+import { applicationPermissions } from './sync-policy.ts';
+import {
+  destinationFault,
+  qualifiedName,
+  validateApplications,
+  type KnownCluster,
+} from './validate-applications.ts';
+import {
+  applicationWriter,
+  controllingSet,
+  type ApplicationWrite,
+  type GlobalPreservation,
+} from './write-application.ts';
+
+/** Everything that decides what a set does now, besides the set. */
+export interface SetSurroundings {
+  /** All Applications in the set's namespace. */
+  readonly applications: readonly GeneratedApplication[];
+  readonly projects: readonly string[];
+  readonly clusters: readonly KnownCluster[];
+  readonly preserved?: GlobalPreservation;
+  readonly controllerPolicy?: ApplicationsSyncPolicy;
+  /** How often Argo CD looks at repositories, where a generator does not say. */
+  readonly defaultRequeueSeconds?: number;
+}
+
+/** Something to do to one Application, and why. */
+export type SetAction =
+  | { readonly do: 'write'; readonly name: string; readonly write: ApplicationWrite }
+  | {
+      readonly do: 'delete';
+      readonly name: string;
+      /** The destination is no known cluster: the finalizer goes first, or deletion would hang. */
+      readonly dropFinalizer: boolean;
+    };
+
+/** What a set does now. */
+export interface SetDecision {
+  /** Writes by name, then deletions. */
+  readonly actions: readonly SetAction[];
+  readonly outcome: SetOutcome;
+  /** Applications that are not written, with the reason. */
+  readonly invalid: ReadonlyMap<string, string>;
+  /**
+   * Seconds until Argo CD looks again, even when nothing changes. Undefined: it does not, but after
+   * a write that failed it tries again with a growing delay.
+   */
+  readonly requeueAfterSeconds: number | undefined;
+}
+
+/** How soon Argo CD tries again after a fault. */
+const faultRequeueSeconds = 180;
+
+/**
+ * What a set does with what was generated. A fault in generating leaves everything as it is; faulty
+ * Applications are left out, but not deleted.
+ * Source: `Reconcile` in applicationset/controllers/applicationset_controller.go.
+ */
+export function decideSet(
+  set: ApplicationSet,
+  generation: Generation,
+  around: SetSurroundings,
+): SetDecision {
+  if ('error' in generation) {
+    const { error, reason } = generation;
+    const outcome = { ...failure(reason, error), parametersGenerated: false };
+    return {
+      actions: [],
+      outcome,
+      invalid: new Map(),
+      requeueAfterSeconds: faultRequeueSeconds,
+    };
+  }
+  const { applications } = generation;
+  const setName = set.metadata.name ?? '';
+  const invalid = validateApplications(applications, { setName, ...around });
+  const valid = applications
+    .filter((application) => !invalid.has(qualifiedName(application)))
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const writes = plannedWrites(set, valid, around);
+  if (typeof writes === 'string') {
+    const outcome = failure('UpdateApplicationError', writes);
+    return { actions: [], outcome, invalid, requeueAfterSeconds: undefined };
+  }
+  const refused = writes.flatMap(({ write }) => (write.action === 'refuse' ? [write.error] : []));
+  const [problem] = refused;
+  if (problem !== undefined) {
+    const update = applicationPermissions(set, around.controllerPolicy).update;
+    const reason = update ? 'UpdateApplicationError' : 'CreateApplicationError';
+    const outcome = failure(reason, problem);
+    return { actions: writes, outcome, invalid, requeueAfterSeconds: undefined };
+  }
+  const actions = [...writes, ...plannedDeletions(set, applications, around)];
+  const { outcome, faultRequeue } = finalOutcome(invalid);
+  const requeue = requeueAfterSeconds(set, around.defaultRequeueSeconds);
+  return { actions, outcome, invalid, requeueAfterSeconds: requeue ?? faultRequeue };
+}
+
+function nameOf({ metadata }: GeneratedApplication): string {
+  return metadata.name ?? '';
+}
+
+function failure(reason: string, message: string): SetOutcome {
+  return { type: 'ErrorOccurred', reason, message, parametersGenerated: true };
+}
+
+function finalOutcome(invalid: ReadonlyMap<string, string>): {
+  readonly outcome: SetOutcome;
+  readonly faultRequeue: number | undefined;
+} {
+  const last = [...invalid.keys()].sort().at(-1);
+  if (last === undefined) return { outcome: upToDate, faultRequeue: undefined };
+  const others = invalid.size > 1 ? ` (and ${invalid.size - 1} more)` : '';
+  const outcome = failure('ApplicationValidationError', `${invalid.get(last) ?? ''}${others}`);
+  return { outcome, faultRequeue: faultRequeueSeconds };
+}
+
+type SetWrite = Extract<SetAction, { do: 'write' }>;
+
+function plannedWrites(
+  set: ApplicationSet,
+  wanted: readonly GeneratedApplication[],
+  { applications, preserved, controllerPolicy }: SetSurroundings,
+): SetWrite[] | string {
+  const { update } = applicationPermissions(set, controllerPolicy);
+  const own = new Set(ownApplications(set, applications).map(nameOf));
+  try {
+    const write = applicationWriter(set, preserved);
+    return wanted
+      .filter((application) => update || !own.has(nameOf(application)))
+      .map((application) => {
+        const name = nameOf(application);
+        const live = applications.find((one) => nameOf(one) === name);
+        return { do: 'write', name, write: write(application, live) };
+      });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function ownApplications(
+  { metadata }: ApplicationSet,
+  applications: readonly GeneratedApplication[],
+): GeneratedApplication[] {
+  return applications.filter((application) => controllingSet(application) === metadata.name);
+}
+
+function plannedDeletions(
+  set: ApplicationSet,
+  wanted: readonly GeneratedApplication[],
+  { applications, clusters, controllerPolicy }: SetSurroundings,
+): SetAction[] {
+  if (!applicationPermissions(set, controllerPolicy).delete) return [];
+  const names = new Set(wanted.map(nameOf));
+  return ownApplications(set, applications)
+    .filter((application) => !names.has(nameOf(application)))
+    .map((application) => ({
+      do: 'delete',
+      name: nameOf(application),
+      dropFinalizer: destinationFault(application.spec['destination'], clusters) !== undefined,
+    }));
+}
+
+/** What the deletion of a set does. */
+export interface SetDeletion {
+  /** Applications that lose their owner, and so outlive the set. */
+  readonly release: readonly string[];
+  /** The set's finalizers that stay. */
+  readonly finalizers: readonly string[];
+}
+
+/**
+ * What happens when a set is being deleted: where it may not delete Applications they are released;
+ * then its finalizer goes, and Kubernetes deletes the Applications that it still owns.
+ */
+export function decideSetDeletion(
+  set: ApplicationSet,
+  { applications, controllerPolicy }: SetSurroundings,
+): SetDeletion {
+  const mayDelete = applicationPermissions(set, controllerPolicy).delete;
+  return {
+    release: mayDelete ? [] : ownApplications(set, applications).map(nameOf),
+    finalizers: (set.metadata.finalizers ?? []).filter((one) => one !== resourcesFinalizer),
+  };
+}

@@ -1,0 +1,51 @@
+import type { ApplicationSource } from './application.ts';
+
+/**
+ * Whether two sources are the same for Argo CD. Fields at their zero value are the same as none; an
+ * empty list or object is not, because Argo CD's types tell it from none.
+ */
+export function isSameSource(
+  a: ApplicationSource | undefined,
+  b: ApplicationSource | undefined,
+): boolean {
+  return isSame(withoutZeros(a ?? {}), withoutZeros(b ?? {}));
+}
+
+/** Whether two lists of sources are the same; order counts. */
+export function areSameSources(
+  a: readonly ApplicationSource[] | undefined,
+  b: readonly ApplicationSource[] | undefined,
+): boolean {
+  const [one, other] = [a ?? [], b ?? []];
+  return (
+    one.length === other.length && one.every((source, index) => isSameSource(source, other[index]))
+  );
+}
+
+function withoutZeros(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutZeros);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value)
+    .map(([key, item]) => [key, withoutZeros(item)] as const)
+    .filter(([key, item]) => !isZero(key, item));
+  return Object.fromEntries(entries);
+}
+
+function isZero(key: string, value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  if (value === false || value === 0) return true;
+  return key === 'jsonnet' && isRecord(value) && Object.keys(value).length === 0;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => key in a && key in b && isSame(a[key], b[key]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,13 @@
+export { canSync, inactiveAllows } from './can-sync.ts';
+export type { SyncDecision, SyncQuestion, SyncReason } from './can-sync.ts';
+export { parseSchedule, type CronSchedule, type ParsedSchedule } from './cron-schedule.ts';
+export { parseGoDuration, type ParsedDuration } from './go-duration.ts';
+export { parseMoment, toNanoseconds, type Moment } from './instant.ts';
+export { matchWindows, windowsOf } from './match-windows.ts';
+export type { SelectorName, SelectorResult, WindowMatch } from './match-windows.ts';
+export { nextChange, nextSwitch, type SyncChange } from './next-change.ts';
+export { nextTime } from './next-time.ts';
+export type { SyncWindow, WindowApplication } from './sync-window.ts';
+export { loadTimeZone, type TimeZone } from './time-zone.ts';
+export { windowFault, windowListFault } from './window-faults.ts';
+export { windowStates, type WindowState, type WindowStates } from './window-state.ts';

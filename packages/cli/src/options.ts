@@ -2,7 +2,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 
 /**
  * Every option has an environment variable as its twin: `--git-url` is `TIDEGATE_GIT_URL`. The
- * command line wins. For switches, empty, 0, false and no count as not given.
+ * command line wins. For switches, empty, 0, false and no count as not given; for `--no-cache`, the
+ * twin is `TIDEGATE_CACHE` and 0, false and no count as given.
  */
 export function twinName(option: Pick<Option, 'long'>): string {
   return `TIDEGATE_${(option.long ?? '')
@@ -35,30 +36,21 @@ export function applyTwins(
     const source = command.getOptionValueSource(name);
     const twin = env[twinName(declared)];
     if (twin === undefined || (source !== undefined && source !== 'default')) continue;
-    if (declared.negate && hasPositive(command, declared)) {
-      applyPairTwin(command, declared, twin);
+    if (declared.negate) {
+      applyNegatedTwin(command, declared, twin);
       continue;
     }
     const takesValue = declared.required || declared.optional;
     if (takesValue) {
       if (twin !== '') command.setOptionValueWithSource(name, parseTwin(declared, twin), 'env');
     } else if (!['', '0', 'false', 'no'].includes(twin.toLowerCase())) {
-      command.setOptionValueWithSource(name, !declared.negate, 'env');
-    } else if (declared.negate) {
       command.setOptionValueWithSource(name, true, 'env');
     }
   }
 }
 
-/** Whether there is `--push` beside `--no-push`. */
-function hasPositive(command: Command, negated: Option): boolean {
-  return command.options.some(
-    (other) => !other.negate && other.attributeName() === negated.attributeName(),
-  );
-}
-
-/** A pair of switches has one twin that says yes or no; `--push` has taken a yes already. */
-function applyPairTwin(command: Command, negated: Option, twin: string): void {
+/** `--no-cache` is given by a no to its twin TIDEGATE_CACHE. Beside a `--cache`, that has taken a yes already. */
+function applyNegatedTwin(command: Command, negated: Option, twin: string): void {
   if (['0', 'false', 'no'].includes(twin.toLowerCase())) {
     command.setOptionValueWithSource(negated.attributeName(), false, 'env');
   }

@@ -21,7 +21,11 @@ export async function tidegate(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const io = testIo({ cwd: root, env: { TIDEGATE_CACHE_DIR: testCacheDir, ...env } });
+  // What a release changes once it is rendered takes time, and is the matter of other tests.
+  const io = testIo({
+    cwd: root,
+    env: { TIDEGATE_CACHE_DIR: testCacheDir, TIDEGATE_DIFF: '0', ...env },
+  });
   const exitCode = await runProgram(args, io);
   return { exitCode, ...io.printed };
 }
@@ -40,6 +44,8 @@ export function releaseClones(): {
   readonly origin: () => Promise<string>;
   /** The same with release 1 in all three environments. */
   readonly released: () => Promise<string>;
+  /** The same, and release 2 in qa with another image of the backend. */
+  readonly ahead: () => Promise<string>;
   /** A clone by somebody with a name. */
   readonly clone: (origin: string, ...options: string[]) => Promise<string>;
 } {
@@ -56,7 +62,7 @@ export function releaseClones(): {
     return path;
   };
   const copyOf = async (name: string, make: () => Promise<string>): Promise<string> => {
-    const template = templates.get(name) ?? make();
+    const template = templates.get(name) ?? make().then(packed);
     templates.set(name, template);
     const path = join(await folder(), 'origin.git');
     await cp(await template, path, { recursive: true });
@@ -69,6 +75,7 @@ export function releaseClones(): {
     clone,
     origin: () => copyOf('origin', makeOrigin),
     released: () => copyOf('released', makeReleased),
+    ahead: () => copyOf('ahead', makeAhead),
   };
 }
 
@@ -79,10 +86,19 @@ async function cloneInto(root: string, origin: string, ...options: string[]): Pr
   return root;
 }
 
+/** Few files, so that it can be copied for each test. */
+async function packed(path: string): Promise<string> {
+  await git(path, ['gc', '--quiet', '--prune=now']);
+  return path;
+}
+
 async function makeOrigin(): Promise<string> {
   const seed = await exampleFolder();
   await edit(seed, 'tidegate.yaml', (text) =>
-    text.replaceAll(/^ {4}sync: .*$/gm, '$&\n    gates: { checkRender: false, checkCharts: false }'),
+    text.replaceAll(
+      /^ {4}sync: .*$/gm,
+      '$&\n    gates: { checkRender: false, checkCharts: false }',
+    ),
   );
   await commitFolder(seed, 'Begin');
   const path = await temporaryFolder();
@@ -97,6 +113,15 @@ async function makeReleased(): Promise<string> {
   await succeed(root, 'release', 'qa', '--push');
   await succeed(root, 'promote', 'qa', 'preprod', '--push');
   await succeed(root, 'promote', 'preprod', 'prod', '--push');
+  await rm(root, { recursive: true });
+  return origin;
+}
+
+async function makeAhead(): Promise<string> {
+  const origin = await makeReleased();
+  const root = await cloneInto(await temporaryFolder(), origin);
+  await succeed(root, 'versions', 'set', '--env', 'qa', 'backend.imageTag=v2.2.0', '--push');
+  await succeed(root, 'release', 'qa', '--push');
   await rm(root, { recursive: true });
   return origin;
 }

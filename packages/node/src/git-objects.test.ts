@@ -205,6 +205,15 @@ describe('writeCommit', () => {
     );
   });
 
+  it('takes any date for a date', async () => {
+    const root = await repository();
+    const commit = await writeCommit(root, await draft(root, { dateSeconds: 20300102 }));
+
+    expect(await gitText(root, ['show', '-s', '--format=%at %ct', commit])).toBe(
+      '20300102 20300102',
+    );
+  });
+
   it('gives the same object for the same draft', async () => {
     const root = await repository();
     const made = await draft(root, { files: [{ path: 'a', content: 'new\n' }] });

@@ -56,10 +56,10 @@ function identityEnvironment({
   return {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: `${dateSeconds} +0000`,
+    GIT_AUTHOR_DATE: `@${dateSeconds} +0000`,
     GIT_COMMITTER_NAME: committer.name,
     GIT_COMMITTER_EMAIL: committer.email,
-    GIT_COMMITTER_DATE: `${dateSeconds} +0000`,
+    GIT_COMMITTER_DATE: `@${dateSeconds} +0000`,
   };
 }
 

@@ -44,11 +44,13 @@ function releasesIn(tags: ReadonlyMap<string, string>, environment: string): num
     .map(Number);
 }
 
+/** A release is what the state says: a tag or branch of that name in this clone only is none. */
 async function openTree(
   reader: GitObjectReader,
   revision: string,
   object: string | undefined,
 ): Promise<RevisionTree | undefined> {
+  if (object === undefined && /^release\/|\n/.test(revision)) return undefined;
   const commit = await reader.read(`${object ?? revision}^{commit}`);
   return commit === undefined ? undefined : revisionTree(reader, commit.name, revision);
 }
@@ -63,12 +65,12 @@ async function readTag(
   const found = await reader.read(object);
   if (found === undefined) return undefined;
   const text = found.bytes.toString();
-  const end = text.indexOf('\n\n');
-  const who = /^(?:tagger|committer) (.*) <([^>]*)> (\d+) [-+]\d{4}$/m.exec(text.slice(0, end));
+  const [headers = '', ...message] = text.split('\n\n');
+  const who = /^(?:tagger|committer) (.*) <([^>]*)> (\d+) [-+]\d{4}$/m.exec(headers);
   return {
     ...tag,
     by: who?.[1] ?? '',
     dateMs: Number(who?.[3] ?? 0) * 1000,
-    message: text.slice(end + 2),
+    message: message.join('\n\n'),
   };
 }

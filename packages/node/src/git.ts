@@ -9,6 +9,7 @@ export interface GitCall {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are answers, not failures. Default: only 0. */
   readonly accept?: readonly number[];
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -25,6 +26,7 @@ export async function git(
     args: ['-C', root, ...args],
     env: { ...gitEnvironment(), ...call.env },
     ...(call.input === undefined ? {} : { input: call.input }),
+    ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
   });
   if ((call.accept ?? [0]).includes(result.exitCode)) return result;
   const reason = reasonIn(result.stderr.trim() || result.stdout.toString().trim());

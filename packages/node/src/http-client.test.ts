@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { failureOf, testClock } from '../test/scratch.ts';
 import { deadAddress, reply, testServers, type Answer } from '../test/servers.ts';
-import { authorization, httpGet, type HttpRequest } from './http-client.ts';
+import { authorization, httpGet, httpSend, type HttpRequest } from './http-client.ts';
 
 const serve = testServers();
 const secret = 'pa55-word';
@@ -210,6 +210,60 @@ describe('httpGet', () => {
 
     expect(error).toBeInstanceOf(RemoteError);
     expect(error.message).toContain('expected an http or https URL without credentials');
+    expect(error.message).not.toContain(secret);
+  });
+});
+
+describe('httpSend', () => {
+  it('sends method, headers and body, and gives the answer', async () => {
+    const { url } = await serve((request, response) => {
+      request.setEncoding('utf8').once('data', (body: string) => {
+        reply(response, 201, [request.method, request.headers['x-name'], body].join());
+      });
+    });
+    const call = {
+      method: 'PUT',
+      url,
+      headers: { 'x-name': 'name' },
+      body: 'ü',
+      ...limits,
+    } as const;
+    const answer = await httpSend(call);
+
+    expect(answer).toMatchObject({ status: 201 });
+    expect('body' in answer && Buffer.from(answer.body).toString()).toBe('PUT,name,ü');
+  });
+
+  it.each([302, 307, 400, 401, 404, 429, 500])('asks once when HTTP %d comes', async (status) => {
+    const server = await serve((_, response) => {
+      reply(response, status, '', { location: '/there' });
+    });
+
+    expect(await httpSend({ method: 'POST', url: server.url, ...limits })).toMatchObject({
+      status,
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it.each<[string, Answer]>([
+    ['no answer within 0.1 s', () => undefined],
+    ['SOCKET', (_, response) => response.destroy()],
+  ])('gives a failure that leaves open what was done: %s', async (reason, answer) => {
+    const server = await serve(answer);
+    const call = { method: 'POST', url: server.url, ...limits, timeoutMs: 100 } as const;
+    const error = await httpSend(call);
+
+    expect(error).toBeInstanceOf(RemoteError);
+    expect((error as RemoteError).message).toContain(`cannot be reached: `);
+    expect((error as RemoteError).message).toContain(reason);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('does not ask a URL with credentials', async () => {
+    const url = `https://robot:${secret}@gitlab.example.com`;
+    const error = await failureOf(httpSend({ method: 'POST', url, ...limits }));
+
+    expect(error).toBeInstanceOf(RemoteError);
     expect(error.message).not.toContain(secret);
   });
 });

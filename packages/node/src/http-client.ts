@@ -17,6 +17,12 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
+/** One request of any method, that is sent once. */
+export interface HttpCall extends Omit<HttpRequest, 'accept'> {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly body?: string;
+}
+
 const triesMax = 3;
 const firstPauseMs = 200;
 
@@ -38,14 +44,32 @@ export async function httpGet(request: HttpRequest, clock: Clock): Promise<HttpA
   }
 }
 
+/**
+ * Sends a request once and gives whatever the server answers; no redirect is followed, for it could
+ * lead any header elsewhere. Gives a RemoteError when no whole answer came, which leaves open whether
+ * the server did what it was asked. Throws RemoteError for what is not asked at all, and for an answer
+ * that is too long.
+ */
+export function httpSend(call: HttpCall): Promise<HttpAnswer | RemoteError> {
+  const { method, body } = call;
+  return exchange(call, { method, redirect: 'manual', ...(body === undefined ? {} : { body }) });
+}
+
 function isTransient(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-async function tryGet(request: HttpRequest): Promise<HttpAnswer | RemoteError> {
+function tryGet(request: HttpRequest): Promise<HttpAnswer | RemoteError> {
+  return exchange(request, {});
+}
+
+type Exchange = Omit<HttpRequest, 'accept'>;
+
+async function exchange(request: Exchange, init: RequestInit): Promise<HttpAnswer | RemoteError> {
   assertPlain(request.url);
   try {
     const response = await fetch(request.url, {
+      ...init,
       headers: { 'user-agent': 'tidegate', ...request.headers },
       signal: AbortSignal.timeout(request.timeoutMs),
     });
@@ -78,7 +102,7 @@ function assertPlain(url: string): void {
   }
 }
 
-async function readBody(response: Response, request: HttpRequest): Promise<Uint8Array> {
+async function readBody(response: Response, request: Exchange): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   const chunks = response.body as AsyncIterable<Uint8Array> | null;
@@ -94,7 +118,7 @@ async function readBody(response: Response, request: HttpRequest): Promise<Uint8
   return Buffer.concat(parts);
 }
 
-function networkReason(error: unknown, request: HttpRequest): string {
+function networkReason(error: unknown, request: Exchange): string {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return `no answer within ${request.timeoutMs / 1000} s`;
   }

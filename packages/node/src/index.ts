@@ -24,7 +24,15 @@ export {
   revisionExists,
 } from './git.ts';
 export { gitTree } from './git-tree.ts';
-export { gitText, writeCommit, writeTag, type CommitDraft, type TagDraft } from './git-objects.ts';
+export { GitObjectReader } from './git-object-reader.ts';
+export {
+  gitText,
+  revisionTree,
+  writeCommit,
+  writeTag,
+  type CommitDraft,
+  type TagDraft,
+} from './git-objects.ts';
 export { gitReleaseRepository, type RepositoryState } from './git-release-repository.ts';
 export {
   fetchRemote,
@@ -38,6 +46,7 @@ export {
   type Push,
   type RemoteState,
 } from './git-remote.ts';
+export { gitlabNotes } from './gitlab-notes.ts';
 export { imageRegistry, type ImageRegistry } from './image-registry.ts';
 export { resolveHelm, type HelmBinary } from './helm-binary.ts';
 export {
@@ -49,6 +58,7 @@ export {
   type RendererFiles,
   type RendererKind,
 } from './engine/choose.ts';
+export { maskDigest } from './mask-digest.ts';
 export { helmRenderer } from './helm-renderer.ts';
 export { packCharts, readCharts, type PackedChart } from './pack-charts.ts';
 export { cachedRenderer } from './rendered-cache.ts';

@@ -131,7 +131,35 @@ describe('cachedRenderer', () => {
     expect((await bench(cacheDir).cached.render(request)).manifest).toBe(manifest);
   });
 
-  it('is private: manifests may hold Secrets', async () => {
+  it.each([
+    ['a Secret', 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n  key: czNjcmV0\n'],
+    ['a Secret behind others', 'kind: Pod\n---\nkind: Secret\nstringData:\n  key: s3cret\n'],
+    ['a password in a variable', 'env:\n  - name: DB_PASSWORD\n    value: s3cret\n'],
+    ['what cannot be read but may hold one', 'password: s3cret\nb: [\n'],
+  ])('never keeps %s', async (_, output) => {
+    const cacheDir = await scratch();
+    const { cached, rendered } = bench(cacheDir, { output });
+    const results = [await cached.render(request), await cached.render(request)];
+
+    expect(results.map(({ manifest: text, fromCache }) => [text, fromCache])).toEqual([
+      [output, false],
+      [output, false],
+    ]);
+    expect(rendered()).toBe(2);
+    await expect(listFiles(join(cacheDir, 'rendered'))).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps what only refers to a Secret', async () => {
+    const cacheDir = await scratch();
+    const output =
+      'env:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef: {name: a, key: b}\n';
+    const { cached } = bench(cacheDir, { output });
+    await cached.render(request);
+
+    expect((await cached.render(request)).fromCache).toBe(true);
+  });
+
+  it('is private all the same', async () => {
     const cacheDir = join(await scratch(), 'cache');
     await bench(cacheDir).cached.render(request);
     const entry = await entryOf(cacheDir);

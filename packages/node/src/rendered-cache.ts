@@ -1,4 +1,4 @@
-import type { ChartRenderer, RenderRequest } from '@tidegate/core';
+import { holdsSecrets, type ChartRenderer, type RenderRequest } from '@tidegate/core';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessCancelled } from './cancel.ts';
@@ -24,8 +24,9 @@ const readsMax = 32;
 
 /**
  * Keeps rendered output on disk, keyed by the content of everything that decides it: chart archive,
- * Helm's version, values, parameters, names, Kubernetes and API versions. Failures are not kept. A
- * cache that cannot be written costs time, never the result.
+ * Helm's version, values, parameters, names, Kubernetes and API versions. Failures are not kept,
+ * and what holds secrets is not either: caches end up as artifacts of pipelines. A cache that cannot be
+ * written costs time, never the result.
  */
 export function cachedRenderer(
   renderer: ChartRenderer,
@@ -48,6 +49,7 @@ export function cachedRenderer(
         return { manifest: known, fromCache: true, chartDigest: chart.digest, helmVersion };
       }
       const result = await renderer.render(request, cancellation);
+      if (holdsSecrets(result.manifest)) return result;
       // Another renderer may have stepped in, with another Helm.
       const place = result.helmVersion === helmVersion ? path : pathOf(result.helmVersion);
       await ignoreSystemErrors(writeAtomically(place, seal(result.manifest)));
@@ -65,7 +67,7 @@ export function renderKey(
 ): string {
   return sha256(
     JSON.stringify([
-      'rendered/2',
+      'rendered/3',
       helmVersion,
       chartDigest,
       request.releaseName,

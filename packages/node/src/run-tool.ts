@@ -56,6 +56,7 @@ export async function runTool(path: string, run: ToolRun): Promise<ToolResult> {
     ...(hasCode(result.cause, 'ENOENT', 'EACCES', 'ENOEXEC')
       ? { hint: `install ${name} and have it on PATH` }
       : {}),
+    ...(result.timedOut || result.signal !== undefined ? { data: { isCutShort: true } } : {}),
     cause: result.cause,
   });
 }

@@ -137,7 +137,8 @@ async function commitChange(
 
 /** Names a tag in this clone, unless another one has the name. */
 async function keepTag(root: string, tag: { name: string; object: string }): Promise<void> {
-  const args = ['update-ref', `refs/tags/${tag.name}`, tag.object, '0'.repeat(40)];
+  // The empty old value: there must be none.
+  const args = ['update-ref', `refs/tags/${tag.name}`, tag.object, ''];
   const { exitCode } = await git(root, args, { accept: [0, 1, 128] });
   if (exitCode === 0) return;
   if ((await localTags(root)).get(tag.name) === tag.object) return;
@@ -146,22 +147,34 @@ async function keepTag(root: string, tag: { name: string; object: string }): Pro
   });
 }
 
-/** Whether to push: as told, else in CI, else after a question, else not. */
-export async function decidePush(
+/** Whether to push, as far as that is known without a plan to look at. */
+export function pushIntent(
   { io, clone }: Pick<CutContext, 'io' | 'clone'>,
-  options: PushOptions,
-  question: string,
-): Promise<boolean> {
+  options: PushOptions & { readonly fetch: boolean },
+): 'yes' | 'no' | 'ask' {
+  if (options.push === true && !options.fetch) {
+    throw new UsageError('--push and --no-fetch exclude each other');
+  }
   if (options.push === true && clone.remote === undefined) {
     throw new UsageError('--push needs a remote to push to', {
       hint: 'add one with "git remote add origin <url>", name it with --remote, or use --no-push',
     });
   }
-  if (options.push !== undefined) return options.push;
-  if (clone.remote === undefined) return false;
-  if (isSet(io.env['CI'])) return true;
-  if (!canAsk(io)) return false;
-  if (options.yes === true) return true;
+  if (options.push !== undefined) return options.push ? 'yes' : 'no';
+  if (clone.remote === undefined) return 'no';
+  if (isSet(io.env['CI'])) return 'yes';
+  if (!canAsk(io)) return 'no';
+  return options.yes === true ? 'yes' : 'ask';
+}
+
+/** Whether to push: as told, else in CI, else after a question, else not. */
+export async function decidePush(
+  context: Pick<CutContext, 'io' | 'clone'>,
+  options: PushOptions & { readonly fetch: boolean },
+  question: string,
+): Promise<boolean> {
+  const intent = pushIntent(context, options);
+  if (intent !== 'ask') return intent === 'yes';
   const { confirm } = await import('@inquirer/prompts');
   return confirm({ message: question, default: false }, { output: process.stderr });
 }

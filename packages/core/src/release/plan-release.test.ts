@@ -300,6 +300,18 @@ describe('a rollback', () => {
     expect((await made.cut(rollback('qa', 3))).valuesRevision).toBe('release/qa/1');
   });
 
+  it('says which versions it drops that were never released', async () => {
+    const made = await released();
+    made.write({ 'envs/qa/common-node-values.yaml': 'vault: {}\n' });
+    await made.cut(release('qa'));
+    setVersion(made, '"3.1.0"', '"3.2.0"');
+    const plan = await made.cut(rollback('qa', 1));
+
+    expect(plan.dropped.map(describeChange)).toEqual(['backend chart 3.1.0 -> 3.2.0']);
+    expect(plan.message).toContain('Never released, and dropped:\nbackend chart 3.1.0 -> 3.2.0\n');
+    expect(made.files.get('versions/qa.yaml')).toContain('"3.1.0"');
+  });
+
   it('to what is deployed is not due', async () => {
     const made = await released();
 

@@ -56,6 +56,8 @@ export interface ReleasePlan {
   readonly tag: string;
   readonly versions: Versions;
   readonly changes: readonly VersionChange[];
+  /** Versions that builds have written and a rollback drops before they were ever released. */
+  readonly dropped: readonly VersionChange[];
   readonly nodes: readonly string[];
   readonly nodesAdded: readonly string[];
   readonly nodesRemoved: readonly string[];
@@ -123,6 +125,7 @@ export async function planRelease(
     tag,
     versions,
     changes: versionChanges(newest?.versions, versions),
+    dropped: isRollback ? versionChanges(newest?.versions, written) : [],
     nodes,
     nodesAdded: nodes.filter((node) => newest?.nodes.includes(node) !== true),
     nodesRemoved: (newest?.nodes ?? []).filter((node) => !nodes.includes(node)),

@@ -17,6 +17,9 @@ export function releaseMessage(draft: ReleaseDraft): string {
     ...(draft.changes.length === 0
       ? ['No version changes.']
       : [draft.changes.map((change) => describeChange(change)).join('\n')]),
+    ...(draft.dropped.length === 0
+      ? []
+      : [`Never released, and dropped:\n${draft.dropped.map(describeChange).join('\n')}`]),
     ...nodeLines(draft),
     [
       `${releaseTrailers.release}: ${environment.name}/${number}`,

@@ -1,6 +1,4 @@
 import { git, runTool } from '@tidegate/node';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { growth, report, shown, timed } from './measure.ts';
 import { program } from './program.ts';
 import { repositoryWith } from './repository.ts';
+import { findYq } from './yq.ts';
 
 /**
  * A promotion as a whole process, with fetch and push to a local remote, with 10, 100 and 1,000 nodes
@@ -68,28 +67,6 @@ async function promotions({ clone }: Repository): Promise<number> {
     times.push(await timed(() => tidegate(clone, 'promote', 'qa', 'preprod', '--push')));
   }
   return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN;
-}
-
-/** mikefarah's yq: on PATH, or built where Go is. */
-function findYq(): string | undefined {
-  try {
-    const printed = execFileSync('yq', ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    if (printed.toString().includes('mikefarah')) return 'yq';
-  } catch {
-    // Not on PATH.
-  }
-  const folder = join(tmpdir(), 'tidegate-bench-yq');
-  const built = join(folder, 'yq');
-  if (existsSync(built)) return built;
-  try {
-    execFileSync('go', ['install', 'github.com/mikefarah/yq/v4@v4.47.2'], {
-      env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
-      stdio: 'ignore',
-    });
-    return built;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The specification's promotion script, from its own text. */

@@ -1,5 +1,5 @@
 /** Runs every benchmark. `--quick` leaves out rendering 1,000 nodes, which takes minutes. */
-for (const name of ['start', 'generate', 'release', 'render', 'renderers'] as const) {
+for (const name of ['start', 'generate', 'release', 'render', 'renderers', 'kube'] as const) {
   console.log(`\n# ${name}`);
   await import(`./${name}.ts`);
 }

@@ -197,7 +197,12 @@ function flags({ source, branch }: LocalPipelineRequest): string[] {
     // It warns of variables that are GitLab's own.
     ...[
       '--ignore-predefined-vars',
-      [...Object.keys(variables), 'GITLAB_USER_NAME', 'GITLAB_USER_EMAIL'].join(','),
+      [
+        ...Object.keys(variables),
+        'GITLAB_USER_NAME',
+        'GITLAB_USER_EMAIL',
+        'CI_MERGE_REQUEST_DIFF_BASE_SHA',
+      ].join(','),
     ],
     ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
     ...(isMergeRequest ? ['--unset-variable', 'CI_COMMIT_BRANCH'] : []),

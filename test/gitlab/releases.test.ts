@@ -1,5 +1,7 @@
 import { defaultAnswers, type FileContent } from '@tidegate/core';
 import { git } from '@tidegate/node';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryFiles } from '../../packages/cli/src/commands/init.ts';
 import { packedCharts, testCacheDir } from '../../packages/cli/test/workbench.ts';
@@ -137,12 +139,29 @@ describe('from a merge to production', () => {
     succeeded(await pipeline.run('review'));
   }, 120_000);
 
-  test('a review fails for a generated file that was edited by hand', async () => {
-    const files = [{ path: 'argocd/prod/app-backup.yaml', content: '# Emptied.\n' }];
-    await commit(project, { branch: 'feature', files, message: 'Edit' });
+  test('the manifest diff of a merge request is a page among its artifacts', async () => {
+    const values = await withReplicas('envs/prod/common-node-values.yaml', 7);
+    await commit(project, { branch: 'feature', files: [values], message: 'Seven' });
+    const base = await inBare('merge-base', 'main', 'feature');
     const pipeline = await startPipeline(project, {
       source: 'merge_request_event',
       branch: 'feature',
+      variables: { ...variables, CI_MERGE_REQUEST_DIFF_BASE_SHA: base },
+    });
+    const result = await pipeline.run('manifest-diff');
+    succeeded(result);
+
+    expect(result.log).toContain('replicas: 7');
+    const page = await readFile(join(pipeline.clone, 'manifest-diff.html'), 'utf8');
+    expect(page).toContain('<!doctype html>');
+  }, 120_000);
+
+  test('a review fails for a generated file that was edited by hand', async () => {
+    const files = [{ path: 'argocd/prod/app-backup.yaml', content: '# Emptied.\n' }];
+    await commit(project, { branch: 'edited', files, message: 'Edit' });
+    const pipeline = await startPipeline(project, {
+      source: 'merge_request_event',
+      branch: 'edited',
       variables,
     });
     const { exitCode, log } = await pipeline.run('review');

@@ -22,7 +22,7 @@ export type Treatment =
 
 const promotionReason =
   'Its jobs are scripts, ours call tidegate; docs/deviations.md says how they differ (section 12).';
-const diffReason = 'The merge request jobs are not generated yet (section 13).';
+const diffReason = 'Its script is tidegate diff; the live diff is not generated yet (section 13).';
 
 /** Every part of every YAML block of docs/spec.md by its title, in the spec's order. */
 export const treatments: Readonly<Record<string, Treatment>> = {

@@ -9,6 +9,7 @@ import {
 import { option, outputOption, parseCount, parseList } from './options.ts';
 import { addReleaseCommands } from './release-commands.ts';
 import { completionShells } from './completion/shells.ts';
+import type { DiffOptions } from './commands/diff.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -24,6 +25,7 @@ export function addCommands(program: Command, context: CommandContext): void {
   addNode(program, context);
   addInventory(program, context);
   addRender(program, context);
+  addDiff(program, context);
   addReleaseCommands(program, context);
   addDoctor(program, context);
   addExample(program, context);
@@ -164,6 +166,50 @@ function addRender(program: Command, { io, setExitCode }: CommandContext): void 
       const { runRender } = await import('./commands/render.ts');
       const words = args.slice(0, 3).map((arg) => (typeof arg === 'string' ? arg : undefined));
       setExitCode(await runRender(io, words, command.optsWithGlobals<RenderOptions>()));
+    });
+}
+
+function addDiff(program: Command, { io, setExitCode }: CommandContext): void {
+  const command = program.command('diff');
+  withRendererOptions(command)
+    .summary('compare what would be deployed')
+    .description(
+      'Renders both sides of a merge request, or a release and the next one, and shows what differs, resource by resource, without secrets. Only what has other inputs is rendered. Reads commits, never the work tree. Exit 0: nothing changes, 1: something does, 3: something cannot be rendered.',
+    )
+    .addOption(
+      option('--base <revision>', 'what to compare with; where the branch began without it'),
+    )
+    .addOption(option('--head <revision>', 'what to compare; HEAD without it'))
+    .addOption(option('--worktree', 'compare the files as they are instead of a commit'))
+    .addOption(option('--env <names>', 'environments, separated by commas').argParser(parseList))
+    .addOption(
+      option(
+        '--from <release>',
+        'compare what this release deployed with the next one; a tag or number',
+      ),
+    )
+    .addOption(
+      option('--remote <name>', 'Git remote to fetch missing revisions from').default('origin'),
+    )
+    .addOption(option('--allow-changes', 'exit 0 when something changes'))
+    .addOption(option('--split', 'side by side'))
+    .addOption(option('--html <file>', 'write the whole diff as a page'))
+    .addOption(option('--json <file>', 'write the whole diff as data'))
+    .addOption(
+      option('--post', 'write it as the note of the merge request (token: TIDEGATE_NOTES_TOKEN)'),
+    )
+    .addOption(outputOption(['text', 'markdown', 'json', 'html'], 'text'))
+    .addHelpText(
+      'after',
+      examples(
+        'tidegate diff',
+        'tidegate diff --base origin/main --html diff.html',
+        'tidegate diff --env prod --from release/prod/41',
+      ),
+    )
+    .action(async () => {
+      const { runDiff } = await import('./commands/diff.ts');
+      setExitCode(await runDiff(io, command.optsWithGlobals<DiffOptions>()));
     });
 }
 

@@ -42,6 +42,8 @@ function withReleaseOptions(command: Command): Command {
     .addOption(
       option('--dotenv <file>', 'write the tag there, as TIDEGATE_TAG_<ENV>, for later jobs'),
     )
+    .addOption(option('--diff', 'print what would change in the cluster; the default in CI'))
+    .addOption(option('--no-diff', 'do not render and compare'))
     .addOption(outputOption(['text', 'json'], 'text'));
 }
 

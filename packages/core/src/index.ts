@@ -21,6 +21,20 @@ export {
 export { generateReleaseFiles, generateRoot } from './generate/application.ts';
 export { generateGitlabCi, gitlabCiFile, tagVariable } from './generate/gitlab-ci.ts';
 export * from './gitlab/index.ts';
+export { canSync, nextChange } from './argocd/windows/index.ts';
+export * from './diff/model.ts';
+export { formatHtml } from './diff/format/html.ts';
+export { formatJson as formatReportJson } from './diff/format/json.ts';
+export { formatMarkdown, type MarkdownOptions } from './diff/format/markdown.ts';
+export {
+  formatTerminal,
+  type TerminalColors,
+  type TerminalOptions,
+} from './diff/format/terminal.ts';
+export { createMasker, type MaskSettings } from './diff/mask.ts';
+export { holdsSecrets } from './diff/holds-secrets.ts';
+export { diffEnvironment, type DiffContext, type SidePair } from './diff/diff-environment.ts';
+export { deployedRelease, nextRelease, type EnvironmentSide } from './diff/sides.ts';
 export { generateBootstrap } from './generate/bootstrap.ts';
 export { applicationHealth, applicationSetHealth, patHealth } from './generate/health.ts';
 export { neverReleased, type ReleaseInput } from './generate/release-input.ts';

@@ -75,7 +75,8 @@ export async function repositoryFiles(
     schemaFile(),
     {
       path: '.gitignore',
-      content: '/.tidegate/\n/.tidegate-cache/\n/rendered/\n/tidegate.env\n',
+      content:
+        '/.tidegate/\n/.tidegate-cache/\n/rendered/\n/tidegate.env\n/manifest-diff.html\n/manifest-diff.json\n',
     },
     // Generated files are compared byte by byte, on every platform.
     { path: '.gitattributes', content: '* text eol=lf\n' },

@@ -11,7 +11,7 @@ import {
 } from '@tidegate/core';
 import { gitText, localTags, shownRemote, systemClock, writeAtomically } from '@tidegate/node';
 import { resolve } from 'node:path';
-import type { Io } from '../io.ts';
+import { canAsk, isSet, type Io } from '../io.ts';
 import { formatJson } from '../output/data.ts';
 import type { RendererOptions } from '../renderer.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type PushOptions,
 } from '../release/cut.ts';
 import { openReleaseClone, type CloneOptions, type Snapshot } from '../release/release-clone.ts';
+import { diffPlan } from '../release/diff-plan.ts';
 import { remoteRefusals } from '../release/remote-gates.ts';
 import { describePlan, diffOf, planData, reportRefusals } from '../release/show-plan.ts';
 
@@ -33,6 +34,8 @@ export interface ReleaseOptions extends CloneOptions, PushOptions, RendererOptio
   readonly allowDowngrade?: boolean;
   /** File that gets the tag as `TIDEGATE_TAG_<ENV>=…`. */
   readonly dotenv?: string;
+  /** Whether to print what changes in the cluster. Undefined: in CI, and before a question. */
+  readonly diff?: boolean;
   readonly output: string;
 }
 
@@ -146,7 +149,10 @@ class ReleaseJob {
     const change = changeOf(plan);
     await this.assertTagIsFree(plan, snapshot);
     if (this.isPushed === undefined) {
-      if (this.options.output === 'text') io.stdout.write(describePlan(plan));
+      if (this.options.output === 'text') {
+        io.stdout.write(describePlan(plan));
+        if (wantsDiff(io, this.options)) io.stdout.write(await diffPlan(io, plan, this.options));
+      }
       this.isPushed = await decidePush(this.context, this.options, `Push ${plan.tag}?`);
     }
     return { change, isPushed: this.isPushed };
@@ -187,6 +193,7 @@ class ReleaseJob {
     } else {
       const files = [...plan.files, ...(await removedFiles(plan))];
       io.stdout.write(`${describePlan(plan)}\n${plan.message}\n${diffOf(io, files)}`);
+      if (this.options.diff !== false) io.stdout.write(await diffPlan(io, plan, this.options));
     }
     io.stderr.write(`dry run: ${plan.tag} was not cut\n`);
     return { exitCode: exitCodes.done };
@@ -267,6 +274,10 @@ class ReleaseJob {
     if (dotenv === undefined) return;
     await writeAtomically(resolve(this.context.io.cwd, dotenv), `${tagVariable(name)}=${tag}\n`);
   }
+}
+
+function wantsDiff(io: Io, { diff, push }: ReleaseOptions): boolean {
+  return diff ?? (isSet(io.env['CI']) || (push === undefined && canAsk(io)));
 }
 
 function changeOf(plan: ReleasePlan): Change {

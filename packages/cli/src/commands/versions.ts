@@ -5,17 +5,17 @@ import {
   parseAssignments,
   planVersions,
   UsageError,
-  versionsPath,
   type Assignment,
   type VersionsPlan,
 } from '@tidegate/core';
-import { findGitRoot, systemClock, writeFiles } from '@tidegate/node';
+import { systemClock, writeFiles } from '@tidegate/node';
 import { isSet, type Io } from '../io.ts';
 import { formatJson } from '../output/data.ts';
 import {
   changedBetween,
   cutWithRetries,
   decidePush,
+  pushIntent,
   type Attempt,
   type CutContext,
   type PushOptions,
@@ -60,6 +60,7 @@ export async function runVersionsSet(
   const clone = await openReleaseClone(io, options);
   const context = { io, clone, clock: systemClock(), random: Math.random };
   const job = new VersionsJob(context, assignments, { ...options, env });
+  if (pushIntent(context, options) === 'no') return job.writeHere();
   const result = await cutWithRetries(context, (snapshot, before) => job.attempt(snapshot, before));
   return 'exitCode' in result ? result.exitCode : job.finish(result.commit);
 }
@@ -98,28 +99,24 @@ class VersionsJob {
   }
 
   async attempt(snapshot: Snapshot, before: Snapshot | undefined): Promise<Attempt> {
-    const { io } = this.context;
     const { env, skipCi } = this.options;
     const plan = await planVersions(snapshot.repository.head, env, this.assignments, {
       skipCi: skipCi === true,
     });
-    if (plan.refusals.length > 0) {
-      reportRefusals(io, `${versionsPath(env)} was not written`, plan.refusals);
-      return { exitCode: exitCodes.findings };
-    }
+    if (plan.refusals.length > 0) return { exitCode: this.refuse(plan) };
     if (before !== undefined) await this.assertSameBefore(before, snapshot, plan);
-    if (!plan.isDue) return this.report(plan, `nothing to do: ${plan.file.path} says so already\n`);
-    if (this.options.dryRun === true) {
-      if (this.options.output === 'text') io.stdout.write(diffOf(io, [plan.file]));
-      return this.report(plan, 'dry run: nothing was written\n');
+    if (!plan.isDue) {
+      const note = `nothing to do: ${plan.file.path} says so already\n`;
+      return { exitCode: this.report(plan, note) };
     }
+    if (this.options.dryRun === true) return { exitCode: this.show(plan) };
     this.plan ??= plan;
     const isPushed = await decidePush(
       this.context,
       this.options,
       `Push ${plan.changes.map(describeChange).join(', ')}?`,
     );
-    if (!isPushed) return this.writeHere();
+    if (!isPushed) return { exitCode: await this.writeHere() };
     return { change: { files: [plan.file], removed: [], message: plan.message }, isPushed };
   }
 
@@ -141,30 +138,39 @@ class VersionsJob {
     );
   }
 
-  /** Without a push the file is written where the user works, as an editor would. */
-  private async writeHere(): Promise<Attempt> {
+  /** Without a push the file is written where the user works, as an editor would. Returns the exit code. */
+  async writeHere(): Promise<number> {
     const { io } = this.context;
-    const workspace = await openWorkspace(io, this.options);
-    const tree = { ...workspace.tree, commit: '', objectId: () => Promise.resolve(undefined) };
-    const plan = await planVersions(tree, this.options.env, this.assignments, { skipCi: false });
-    if (plan.isDue) await writeFiles(workspace.root, [plan.file], { overwrite: true });
-    const isInGit = (await findGitRoot(workspace.root)) !== undefined;
-    return this.report(
-      plan,
-      plan.isDue
-        ? `wrote ${plan.file.path}${isInGit ? '; commit and push it' : ''}\n`
-        : `nothing to do: ${plan.file.path} says so already\n`,
-    );
+    const { root, tree } = await openWorkspace(io, this.options);
+    const { env, dryRun } = this.options;
+    const here = { ...tree, commit: '', objectId: () => Promise.resolve(undefined) };
+    const plan = await planVersions(here, env, this.assignments, { skipCi: false });
+    if (plan.refusals.length > 0) return this.refuse(plan);
+    if (!plan.isDue) return this.report(plan, `nothing to do: ${plan.file.path} says so already\n`);
+    if (dryRun === true) return this.show(plan);
+    await writeFiles(root, [plan.file], { overwrite: true });
+    return this.report(plan, `wrote ${plan.file.path}; commit and push it\n`);
   }
 
-  private report(plan: VersionsPlan, note: string): Attempt {
+  private refuse(plan: VersionsPlan): number {
+    reportRefusals(this.context.io, `${plan.file.path} was not written`, plan.refusals);
+    return exitCodes.findings;
+  }
+
+  private show(plan: VersionsPlan): number {
+    const { io } = this.context;
+    if (this.options.output === 'text') io.stdout.write(diffOf(io, [plan.file]));
+    return this.report(plan, 'dry run: nothing was written\n');
+  }
+
+  private report(plan: VersionsPlan, note: string): number {
     const { io } = this.context;
     if (this.options.output === 'json') io.stdout.write(formatJson(dataOf(plan)));
     else if (this.options.dryRun !== true) {
       io.stdout.write(plan.changes.map((change) => `${describeChange(change)}\n`).join(''));
     }
     io.stderr.write(note);
-    return { exitCode: exitCodes.done };
+    return exitCodes.done;
   }
 
   finish(commit: string): number {

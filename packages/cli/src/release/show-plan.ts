@@ -8,6 +8,7 @@ export function describePlan(plan: ReleasePlan): string {
   const from = plan.source === undefined ? '' : `, versions of ${plan.source.tag}`;
   const lines = [
     ...plan.changes.map(describeChange),
+    ...plan.dropped.map((change) => `never released, and dropped: ${describeChange(change)}`),
     ...(plan.nodesAdded.length > 0 && plan.newest !== undefined
       ? [`nodes added: ${plan.nodesAdded.join(', ')}`]
       : []),

@@ -52,8 +52,8 @@ describe("the spec's network", () => {
       { source: 'push', ...main, commitMessage: 'chore(qa): release 4 [skip ci]' },
       'none: the commit says [skip ci]',
     ],
-    ['a merge request', { source: 'merge_request_event', ...feature }, 'review'],
-    ['a merge request of main', { source: 'merge_request_event', ...main }, 'review'],
+    ['a merge request', { source: 'merge_request_event', ...feature }, 'review manifest-diff'],
+    ['a merge request of main', { source: 'merge_request_event', ...main }, 'review manifest-diff'],
     ['a push to a feature branch', { source: 'push', ...feature }, 'none: no jobs'],
     [
       'a push to a feature branch with an open merge request',
@@ -183,7 +183,7 @@ describe('the jobs', () => {
   test('that push queue up, and are not cancelled', () => {
     for (const { name, job } of jobs) {
       const isPushing = valueAt(job, ['script', 0])?.toString().includes('--push') === true;
-      expect(isPushing, name).toBe(name !== 'review');
+      expect(isPushing, name).toBe(!['review', 'manifest-diff'].includes(name));
       expect(job['resource_group'], name).toBe(isPushing ? 'tidegate-push' : undefined);
       expect(job['interruptible'], name).toBe(!isPushing);
     }
@@ -204,6 +204,7 @@ describe('the jobs', () => {
     expect(Object.fromEntries(dependencies)).toEqual({
       build: [],
       review: [],
+      'manifest-diff': [],
       'update-qa': [],
       'promote-preprod': ['update-qa'],
       'release-preprod': [],
@@ -212,7 +213,9 @@ describe('the jobs', () => {
     });
     const tellers = jobs.filter(({ job }) => valueAt(job, ['artifacts', 'reports']) !== undefined);
     expect(tellers.map(({ name }) => name)).toEqual(
-      jobs.map(({ name }) => name).filter((name) => !['build', 'review'].includes(name)),
+      jobs
+        .map(({ name }) => name)
+        .filter((name) => !['build', 'review', 'manifest-diff'].includes(name)),
     );
     for (const { name, job } of tellers) {
       const file = valueAt(job, ['artifacts', 'reports', 'dotenv']);

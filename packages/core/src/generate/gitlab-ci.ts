@@ -13,6 +13,9 @@ export const gitlabCiFile = '.gitlab-ci.yml';
 const dotenvFile = 'tidegate.env';
 /** Holds the manifests that a review renders, one folder for each environment. */
 const renderedFolder = 'rendered';
+/** The whole diff of a merge request, for people and for programs. */
+const diffPage = 'manifest-diff.html';
+const diffData = 'manifest-diff.json';
 const commentWidthMax = 98;
 
 /**
@@ -36,6 +39,7 @@ export function generateGitlabCi(network: Network, ci: CiSettings): FileContent 
     byHand(branch),
     build(branch, environments),
     review(environments),
+    manifestDiff(),
     ...environments.flatMap((environment) => environmentJobs(branch, environment, environments)),
   ];
   return { path: gitlabCiFile, content: parts.join('\n') };
@@ -253,6 +257,28 @@ ${renders.join('')}  artifacts:
       - ${renderedFolder}/
     when: always
     expire_in: 1 week
+`;
+}
+
+function manifestDiff(): string {
+  return `${comment(
+    'Shows reviewers what would change in every environment, rendered: as a note, if there is a token for it, and as a page among the artifacts. Changes are no failure; what cannot be rendered is.',
+  )}manifest-diff:
+  extends: .tidegate
+  stage: review
+  needs: []
+  interruptible: true
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  script:
+    - tidegate diff --allow-changes --post --html ${diffPage} --json ${diffData}
+  artifacts:
+    expose_as: Manifest diff
+    paths:
+      - ${diffPage}
+      - ${diffData}
+    when: always
+    expire_in: 1 month
 `;
 }
 

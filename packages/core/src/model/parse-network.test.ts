@@ -133,7 +133,7 @@ describe('a field is refused', () => {
     [
       'unknown',
       'nmae: dlt\n',
-      '1:1 unknown field "nmae"; expected one of apiVersion, kind, name, git, charts, pat, argocd, services, components, environments',
+      '1:1 unknown field "nmae"; expected one of apiVersion, kind, name, git, charts, pat, argocd, services, components, compatibility, ci, environments',
     ],
     [
       'unknown deep within',
@@ -228,8 +228,8 @@ describe('a field is refused', () => {
     ],
     [
       'a time zone',
-      'environments:\n  qa:\n    sync: manual\n    windows: [{schedule: "@daily", duration: 8h, timeZone: Mars}]\n',
-      '4:60 "environments.qa.windows.0.timeZone": expected an IANA time zone such as Europe/Zurich',
+      'environments:\n  qa:\n    sync: manual\n    windows: [{schedule: "0 8 * * *", duration: 8h, timeZone: Mars}]\n',
+      '4:63 "environments.qa.windows.0.timeZone": expected an IANA time zone such as Europe/Zurich',
     ],
     [
       'a Kubernetes version',
@@ -388,7 +388,7 @@ describe('definitionJsonSchema', () => {
     expect(schema['additionalProperties']).toBe(false);
     expect(Object.keys(schema['properties'] as object)).toStrictEqual([
       ...['apiVersion', 'kind', 'name', 'git', 'charts', 'pat', 'argocd', 'services'],
-      ...['components', 'environments'],
+      ...['components', 'compatibility', 'ci', 'environments'],
     ]);
     expect(schema['required']).toBeUndefined();
   });

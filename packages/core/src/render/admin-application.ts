@@ -2,6 +2,7 @@ import { parseYamlDocuments } from '../yaml/parse-yaml.ts';
 import { valueAt } from '../generate/value-at.ts';
 import { InputError } from '../errors/tidegate-error.ts';
 import { argocdRepository, type Network } from '../model/network.ts';
+import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import { formatYaml } from '../yaml/format-yaml.ts';
 import type { RenderTarget } from './render-target.ts';
 
@@ -76,8 +77,7 @@ export function adminTargets(
   manifest: string,
 ): RenderTarget[] {
   const file = `${parent.application} (rendered)`;
-  return parseYamlDocuments(manifest, file)
-    .map((document) => document.value)
+  return patDocuments(manifest, file)
     .filter(
       (value) =>
         valueAt(value, ['kind']) === 'ProjectApplicationTemplate' &&
@@ -103,4 +103,15 @@ export function adminTargets(
         skip: { crds: false, tests: false, schemaValidation: false },
       };
     });
+}
+
+/** Rendered documents that may be PATs. A machine wrote them, and there are many: a fast reader does. */
+function patDocuments(manifest: string, file: string): unknown[] {
+  if (!manifest.includes('ProjectApplicationTemplate')) return [];
+  try {
+    return loadAll(manifest, undefined, { schema: CORE_SCHEMA, json: true });
+  } catch {
+    // Says what is wrong, and where.
+    return parseYamlDocuments(manifest, file).map((document) => document.value);
+  }
 }

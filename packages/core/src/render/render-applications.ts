@@ -44,6 +44,14 @@ export async function renderApplications(
   return (await Promise.all(outcomes)).flat();
 }
 
+/** Renders one target; what several need is read once. Expected failures are data. */
+export function targetRenderer(
+  context: RenderContext,
+): (target: RenderTarget) => Promise<RenderOutcome> {
+  const files = sharedReader(context.values);
+  return (target) => renderOne(target, files, context);
+}
+
 async function renderAdmin(
   target: RenderTarget,
   result: RenderResult,

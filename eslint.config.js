@@ -17,12 +17,15 @@ const packages = Object.keys(layers);
 /** Packages that must compile and behave the same on any platform: no clock, no randomness, no Node. */
 const pure = ['core', 'kube', 'argocd', 'operator', 'lab'];
 
-function layerRule(name) {
+/** Folders of pure packages that hold their adapters, and so may use Node. */
+const platformFolders = { 'packages/kube/src/node': 'kube' };
+
+function layerRule(name, { files, platform } = {}) {
   const allowed = layers[name];
   const banned = packages.filter((other) => other !== name && !allowed.includes(other));
   const may = allowed.length === 0 ? 'nothing of ours' : allowed.join(', ');
   return {
-    files: [`packages/${name}/src/**/*.{ts,tsx}`],
+    files: files ?? [`packages/${name}/src/**/*.{ts,tsx}`],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -36,7 +39,7 @@ function layerRule(name) {
               group: packages.map((other) => `**/packages/${other}/**`),
               message: 'Import another package by its name.',
             },
-            ...(pure.includes(name)
+            ...(pure.includes(name) && platform !== true
               ? [{ group: ['node:*'], message: `Package "${name}" is pure: take a port instead.` }]
               : []),
           ],
@@ -44,6 +47,11 @@ function layerRule(name) {
       ],
     },
   };
+}
+
+/** The same layers, with Node. */
+function platformRule(folder, name) {
+  return layerRule(name, { files: [`${folder}/**/*.ts`], platform: true });
 }
 
 const purity = [
@@ -108,10 +116,11 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', exit, moduleMock],
     },
   },
-  ...packages.map(layerRule),
+  ...packages.map((name) => layerRule(name)),
+  ...Object.entries(platformFolders).map(([folder, name]) => platformRule(folder, name)),
   ...pure.map((name) => ({
     files: [`packages/${name}/src/**/*.ts`],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', ...Object.keys(platformFolders).map((folder) => `${folder}/**`)],
     rules: { 'no-restricted-syntax': ['error', exit, moduleMock, ...purity] },
   })),
   { files: ['packages/cli/src/main.ts'], rules: { 'no-restricted-syntax': ['error', moduleMock] } },

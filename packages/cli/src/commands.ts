@@ -6,7 +6,7 @@ import {
   withRendererOptions,
   type CommandContext,
 } from './command-parts.ts';
-import { option, outputOption, parseCount, parseList } from './options.ts';
+import { option, outputOption, parseCount, parseList, parsePort } from './options.ts';
 import { addReleaseCommands } from './release-commands.ts';
 import { completionShells } from './completion/shells.ts';
 import type { DiffOptions } from './commands/diff.ts';
@@ -14,6 +14,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { InventoryOptions } from './commands/inventory.ts';
+import type { LabApiOptions } from './commands/lab.ts';
 import type { NodeAddOptions, NodeListOptions } from './commands/node.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ExampleOptions } from './commands/example.ts';
@@ -27,6 +28,7 @@ export function addCommands(program: Command, context: CommandContext): void {
   addRender(program, context);
   addDiff(program, context);
   addReleaseCommands(program, context);
+  addLab(program, context);
   addDoctor(program, context);
   addExample(program, context);
   addSchema(program, context);
@@ -210,6 +212,29 @@ function addDiff(program: Command, { io, setExitCode }: CommandContext): void {
     .action(async () => {
       const { runDiff } = await import('./commands/diff.ts');
       setExitCode(await runDiff(io, command.optsWithGlobals<DiffOptions>()));
+    });
+}
+
+function addLab(program: Command, { io, setExitCode }: CommandContext): void {
+  const lab = program
+    .command('lab')
+    .summary('try things out on this machine')
+    .description('What a cluster offers, in this process.');
+  const command = lab.command('api');
+  command
+    .summary('run an empty Kubernetes API')
+    .description(
+      'Runs a Kubernetes API with its built-in controllers and a kubelet that runs pods in name only, on the loopback address, until it is interrupted. The real kubectl can talk to it.',
+    )
+    .addOption(
+      option('--port <number>', 'port; 0 takes a free one').argParser(parsePort).default(0),
+    )
+    .addOption(option('--kubeconfig <file>', 'write the kubeconfig there').default('kubeconfig'))
+    .addOption(option('--no-auth', 'let everybody in as the administrator'))
+    .addHelpText('after', examples('tidegate lab api --kubeconfig ./kc'))
+    .action(async () => {
+      const { runLabApi } = await import('./commands/lab.ts');
+      setExitCode(await runLabApi(io, command.optsWithGlobals<LabApiOptions>()));
     });
 }
 

@@ -90,3 +90,10 @@ export function parseCount(value: string): number {
     throw new InvalidArgumentError('Expected a whole number above 0.');
   return Number(value);
 }
+
+/** Parses a port; 0 stands for a free one. */
+export function parsePort(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('Expected a port between 0 and 65535.');
+  return Number(value);
+}

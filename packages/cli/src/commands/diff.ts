@@ -53,7 +53,7 @@ interface Comparison {
  */
 export async function runDiff(io: Io, options: DiffOptions): Promise<number> {
   const comparison = await openComparison(io, options);
-  const masker = openMasker(io);
+  const masker = openMasker(io, comparison.network.diff);
   const renderer = checkedValues(await openRenderer(io, comparison.network, options));
   const environments: EnvironmentDiff[] = [];
   for (const name of comparison.environments) {

@@ -272,7 +272,11 @@ class ReleaseJob {
   private async writeDotenv({ name }: Environment, tag: string): Promise<void> {
     const { dotenv } = this.options;
     if (dotenv === undefined) return;
-    await writeAtomically(resolve(this.context.io.cwd, dotenv), `${tagVariable(name)}=${tag}\n`);
+    await writeAtomically(
+      resolve(this.context.io.cwd, dotenv),
+      `${tagVariable(name)}=${tag}\n`,
+      0o644,
+    );
   }
 }
 

@@ -36,7 +36,7 @@ export async function publish(io: Io, report: DiffReport, options: PublishOption
     [options.json, () => formatReportJson(report)],
   ] as const;
   for (const [path, format] of files) {
-    if (path !== undefined) await writeAtomically(resolve(io.cwd, path), format());
+    if (path !== undefined) await writeAtomically(resolve(io.cwd, path), format(), 0o644);
   }
   if (options.post === true) await post(io, report, options);
 }

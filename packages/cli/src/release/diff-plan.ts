@@ -59,7 +59,7 @@ async function comparePlan(io: Io, plan: ReleasePlan, options: RendererOptions):
     { base, head },
     {
       renderer: checkedValues(await openRenderer(io, network, options)),
-      masker: openMasker(io),
+      masker: openMasker(io, network.diff),
       cancellation: io.signal,
       windowOf: (side) => describeWindow(side.environment, Date.now()),
     },

@@ -235,7 +235,14 @@ describe('maskObject: keys', () => {
       { secretKey: 'AWS_SECRET_ACCESS_KEY' },
     ];
     for (const object of names) expect(masker().maskObject(object)).toBe(object);
-    expect(JSON.stringify(masker().maskObject({ secretKey: 'x1y2' }))).not.toContain('x1y2');
+    const values = [
+      { secretKey: 'x1y2' },
+      { name: 'a', secretKey: 'x1y2' },
+      { existingSecret: '', secretKey: 'x1y2' },
+    ];
+    for (const object of values) {
+      expect(JSON.stringify(masker().maskObject(object))).not.toContain('x1y2');
+    }
   });
 
   it('masks what stands below names of several secrets', () => {

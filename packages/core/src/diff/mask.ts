@@ -45,8 +45,8 @@ const rememberedLengthMax = 256;
 const embeddedMax = 3;
 
 const dataKeys = new Set(['data', 'stringData', 'binaryData']);
-/** Beside one of these, `secretKey` is the name of a key. */
-const besideKeyNames = ['existingSecret', 'secretName', 'secretRef', 'remoteRef', 'name', 'secret'];
+/** Beside one of these, unless it is empty, `secretKey` is the name of a key. */
+const besideKeyNames = ['existingSecret', 'secretName', 'secretRef', 'remoteRef'];
 
 /**
  * Takes secrets out of objects and texts. What an object comes out as depends on it alone, so both
@@ -210,7 +210,8 @@ class ObjectMasker {
   private keyInfo(object: Data, key: string, parent: KeyInfo): KeyInfo {
     const own = this.context.judge(key);
     const isName =
-      own.class === 'secretKey' && besideKeyNames.some((name) => Object.hasOwn(object, name));
+      own.class === 'secretKey' &&
+      besideKeyNames.some((name) => Object.hasOwn(object, name) && Boolean(object[name]));
     return isName ? noKey : below(parent, own);
   }
 

@@ -292,6 +292,23 @@ export const networkDefinition = z.strictObject({
     .array(compatibilityRule)
     .default([])
     .describe('Rules between chart versions, such as "backend >=3.1 needs vault >=1.2".'),
+  diff: z
+    .strictObject({
+      maskKeys: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Further keys whose values are secrets, such as "*Passphrase".'),
+      keepKeys: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Keys whose values are no secrets, whatever they look like.'),
+      entropy: z
+        .boolean()
+        .default(true)
+        .describe('Whether values that look random count as secrets.'),
+    })
+    .prefault({})
+    .describe('What "tidegate diff" takes for a secret.'),
   ci: z
     .strictObject({
       image: imageReference

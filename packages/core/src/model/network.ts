@@ -1,3 +1,4 @@
+import type { MaskSettings } from '../diff/mask.ts';
 import type { CompatibilityRule } from '../release/compatibility.ts';
 import type { FreezePeriod } from '../release/freeze.ts';
 
@@ -16,6 +17,8 @@ export interface Network {
   /** API group of ProjectApplicationTemplate. */
   readonly patGroup: string;
   readonly ci: CiSettings;
+  /** What the manifest diff takes for a secret. */
+  readonly diff: MaskSettings;
   /** Rules between chart versions, such as `backend >=3.1 needs vault >=1.2`. */
   readonly compatibility: readonly CompatibilityRule[];
   readonly waveDelaySeconds: number;

@@ -133,7 +133,7 @@ describe('a field is refused', () => {
     [
       'unknown',
       'nmae: dlt\n',
-      '1:1 unknown field "nmae"; expected one of apiVersion, kind, name, git, charts, pat, argocd, services, components, compatibility, ci, environments',
+      '1:1 unknown field "nmae"; expected one of apiVersion, kind, name, git, charts, pat, argocd, services, components, compatibility, diff, ci, environments',
     ],
     [
       'unknown deep within',
@@ -388,7 +388,7 @@ describe('definitionJsonSchema', () => {
     expect(schema['additionalProperties']).toBe(false);
     expect(Object.keys(schema['properties'] as object)).toStrictEqual([
       ...['apiVersion', 'kind', 'name', 'git', 'charts', 'pat', 'argocd', 'services'],
-      ...['components', 'compatibility', 'ci', 'environments'],
+      ...['components', 'compatibility', 'diff', 'ci', 'environments'],
     ]);
     expect(schema['required']).toBeUndefined();
   });

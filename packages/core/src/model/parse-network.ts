@@ -69,6 +69,7 @@ function resolveNetwork(definition: NetworkDefinition): Network {
     charts: definition.charts,
     patGroup: definition.pat.group,
     ci: definition.ci,
+    diff: definition.diff,
     compatibility: definition.compatibility.flatMap((text) => {
       const parsed = parseCompatibilityRule(text);
       return 'rule' in parsed ? [parsed.rule] : [];

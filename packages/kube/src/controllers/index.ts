@@ -1,0 +1,49 @@
+import type { Context } from '../server/context.ts';
+import { claimController } from './claims.ts';
+import { daemonSetController } from './daemon-sets.ts';
+import { definitionController } from './definitions.ts';
+import { deploymentController } from './deployments.ts';
+import { endpointsController } from './endpoints.ts';
+import { garbageController } from './garbage.ts';
+import { jobController } from './jobs.ts';
+import { fakeKubelet, type KubeletOptions, registerNode } from './kubelet.ts';
+import { type Controller, type ControllerManager, createControllerManager } from './manager.ts';
+import { namespaceController } from './namespaces.ts';
+import { quotaController } from './quotas.ts';
+import { replicaSetController } from './replica-sets.ts';
+import { statefulSetController } from './stateful-sets.ts';
+
+export interface ControllerOptions {
+  /** Runs pods on a fake node. Without it pods stay pending until somebody writes their status. */
+  readonly kubelet?: KubeletOptions;
+  /** Makes a volume for each claim that finds none. */
+  readonly provision?: boolean;
+}
+
+/** All controllers that the server has built in. */
+export function builtinControllers(options: ControllerOptions = {}): readonly Controller[] {
+  return [
+    definitionController,
+    garbageController,
+    namespaceController,
+    deploymentController,
+    replicaSetController,
+    statefulSetController,
+    daemonSetController,
+    jobController,
+    claimController({ provision: options.provision === true }),
+    endpointsController,
+    quotaController,
+    ...(options.kubelet === undefined ? [] : [fakeKubelet(options.kubelet)]),
+  ];
+}
+
+/** Runs the built-in controllers over a server. */
+export function startControllers(
+  context: Context,
+  options: ControllerOptions = {},
+): ControllerManager {
+  const manager = createControllerManager(context, builtinControllers(options));
+  if (options.kubelet !== undefined) registerNode(context, options.kubelet.nodeName);
+  return manager;
+}

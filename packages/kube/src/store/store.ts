@@ -1,0 +1,287 @@
+import { asObject, asString, byKey, type JsonObject } from '../json/value.ts';
+
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** One write. Objects in it are shared with the store and never changed. */
+export interface StoreEvent {
+  readonly type: EventType;
+  readonly revision: number;
+  /** `resource.group`, such as `deployments.apps` or `configmaps`. */
+  readonly resource: string;
+  /** `namespace/name`, or the name of a cluster-scoped object. */
+  readonly key: string;
+  readonly object: JsonObject;
+  /** What was there before. */
+  readonly previous: JsonObject | undefined;
+}
+
+export interface StoreSnapshot {
+  readonly revision: number;
+  readonly resources: Readonly<Record<string, readonly JsonObject[]>>;
+}
+
+/** The revision that was asked for is forgotten. */
+export class CompactedError extends Error {
+  override readonly name = 'CompactedError';
+}
+
+export interface ListAt {
+  readonly revision: number;
+  readonly objects: readonly JsonObject[];
+}
+
+/** Objects under one revision counter, with a bounded history. */
+export interface Store {
+  revision(): number;
+  /** The oldest revision from which events are still known. */
+  compacted(): number;
+  get(resource: string, key: string): JsonObject | undefined;
+  /** Objects sorted by key; all namespaces when `namespace` is empty. */
+  list(resource: string, namespace?: string): readonly JsonObject[];
+  /** The state at an earlier revision, or CompactedError. */
+  listAt(resource: string, namespace: string, revision: number): readonly JsonObject[];
+  count(resource: string): number;
+  resources(): readonly string[];
+  /** Writes an object under the next revision, which is put into its metadata. */
+  put(resource: string, key: string, object: JsonObject): JsonObject;
+  /** Takes an object away; the event carries `last` with the revision of the deletion. */
+  remove(resource: string, key: string, last?: JsonObject): JsonObject | undefined;
+  /** Events after a revision, in order, or CompactedError. */
+  eventsAfter(resource: string, revision: number): readonly StoreEvent[];
+  subscribe(resource: string, listener: (event: StoreEvent) => void): () => void;
+  /** Hears of every write. */
+  subscribeAll(listener: (event: StoreEvent) => void): () => void;
+  /** Forgets the history up to a revision. */
+  compact(revision: number): void;
+  snapshot(): StoreSnapshot;
+  restore(snapshot: StoreSnapshot): void;
+}
+
+interface Shelf {
+  readonly objects: Map<string, JsonObject>;
+  sorted: readonly string[] | undefined;
+}
+
+interface State {
+  revision: number;
+  compacted: number;
+  readonly shelves: Map<string, Shelf>;
+  events: StoreEvent[];
+  /** Index of the first event that still counts: dropping from the front costs nothing. */
+  first: number;
+  readonly listeners: Map<string, Set<(event: StoreEvent) => void>>;
+  readonly everywhere: Set<(event: StoreEvent) => void>;
+  readonly maxEvents: number;
+}
+
+/** Makes an empty store. It keeps at most `maxEvents` of history. */
+export function createStore(maxEvents = 20_000): Store {
+  const state: State = {
+    revision: 1,
+    compacted: 0,
+    shelves: new Map(),
+    events: [],
+    first: 0,
+    listeners: new Map(),
+    everywhere: new Set(),
+    maxEvents,
+  };
+  return {
+    revision: () => state.revision,
+    compacted: () => state.compacted,
+    get: (resource, key) => state.shelves.get(resource)?.objects.get(key),
+    list: (resource, namespace = '') => listNow(state, resource, namespace),
+    listAt: (resource, namespace, revision) => listBefore(state, resource, { namespace, revision }),
+    count: (resource) => state.shelves.get(resource)?.objects.size ?? 0,
+    resources: () => [...state.shelves.keys()],
+    put: (resource, key, object) => put(state, resource, key, object),
+    remove: (resource, key, last) => remove(state, resource, key, last),
+    eventsAfter: (resource, revision) =>
+      eventsAfter(state, revision, (event) => event.resource === resource),
+    subscribe: (resource, listener) => subscribe(state, resource, listener),
+    subscribeAll: (listener) => {
+      state.everywhere.add(listener);
+      return () => state.everywhere.delete(listener);
+    },
+    compact: (revision) => {
+      compact(state, revision);
+    },
+    snapshot: () => snapshot(state),
+    restore: (from) => {
+      restore(state, from);
+    },
+  };
+}
+
+/** The key of an object in its resource. */
+export function keyOf(namespace: string, name: string): string {
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
+
+function shelf(state: State, resource: string): Shelf {
+  let found = state.shelves.get(resource);
+  if (found === undefined) {
+    found = { objects: new Map(), sorted: undefined };
+    state.shelves.set(resource, found);
+  }
+  return found;
+}
+
+function listNow(state: State, resource: string, namespace: string): readonly JsonObject[] {
+  const found = state.shelves.get(resource);
+  if (found === undefined) return [];
+  found.sorted ??= [...found.objects.keys()].sort(byKey);
+  const keys = namespace === '' ? found.sorted : within(found.sorted, `${namespace}/`);
+  return keys.map((key) => found.objects.get(key)).filter((object) => object !== undefined);
+}
+
+/** The keys that begin with a prefix, of sorted ones. */
+function within(keys: readonly string[], prefix: string): readonly string[] {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < keys.length && (keys[end] ?? '').startsWith(prefix)) end += 1;
+  return keys.slice(low, end);
+}
+
+interface Before {
+  readonly namespace: string;
+  readonly revision: number;
+}
+
+function listBefore(state: State, resource: string, before: Before): readonly JsonObject[] {
+  if (before.revision < state.compacted)
+    throw new CompactedError('The history of that revision is gone.');
+  const objects = new Map(state.shelves.get(resource)?.objects);
+  for (let index = state.events.length - 1; index >= state.first; index -= 1) {
+    const event = state.events[index];
+    if (event === undefined || event.revision <= before.revision) break;
+    if (event.resource !== resource) continue;
+    if (event.previous === undefined) objects.delete(event.key);
+    else objects.set(event.key, event.previous);
+  }
+  const prefix = before.namespace === '' ? '' : `${before.namespace}/`;
+  return [...objects.entries()]
+    .filter(([key]) => key.startsWith(prefix))
+    .sort(([a], [b]) => byKey(a, b))
+    .map(([, object]) => object);
+}
+
+/** An object with a revision in its metadata. */
+export function stamped(object: JsonObject, revision: number): JsonObject {
+  return {
+    ...object,
+    metadata: { ...asObject(object['metadata']), resourceVersion: String(revision) },
+  };
+}
+
+function put(state: State, resource: string, key: string, object: JsonObject): JsonObject {
+  const place = shelf(state, resource);
+  const previous = place.objects.get(key);
+  state.revision += 1;
+  const stored = stamped(object, state.revision);
+  place.objects.set(key, stored);
+  if (previous === undefined) place.sorted = undefined;
+  const type = previous === undefined ? 'ADDED' : 'MODIFIED';
+  record(state, { type, revision: state.revision, resource, key, object: stored, previous });
+  return stored;
+}
+
+function remove(
+  state: State,
+  resource: string,
+  key: string,
+  last?: JsonObject,
+): JsonObject | undefined {
+  const place = shelf(state, resource);
+  const previous = place.objects.get(key);
+  if (previous === undefined) return undefined;
+  place.objects.delete(key);
+  place.sorted = undefined;
+  state.revision += 1;
+  const object = stamped(last ?? previous, state.revision);
+  record(state, { type: 'DELETED', revision: state.revision, resource, key, object, previous });
+  return object;
+}
+
+function record(state: State, event: StoreEvent): void {
+  state.events.push(event);
+  if (state.events.length - state.first > state.maxEvents) {
+    const dropped = state.events[state.first];
+    if (dropped !== undefined) state.compacted = dropped.revision;
+    state.first += 1;
+    if (state.first > state.maxEvents) {
+      state.events = state.events.slice(state.first);
+      state.first = 0;
+    }
+  }
+  for (const listener of state.listeners.get(event.resource) ?? []) listener(event);
+  for (const listener of state.everywhere) listener(event);
+}
+
+function eventsAfter(
+  state: State,
+  revision: number,
+  wanted: (event: StoreEvent) => boolean,
+): readonly StoreEvent[] {
+  if (revision < state.compacted) throw new CompactedError('The history of that revision is gone.');
+  let low = state.first;
+  let high = state.events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((state.events[middle]?.revision ?? 0) <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return state.events.slice(low).filter(wanted);
+}
+
+function subscribe(
+  state: State,
+  resource: string,
+  listener: (event: StoreEvent) => void,
+): () => void {
+  const listeners = state.listeners.get(resource) ?? new Set();
+  state.listeners.set(resource, listeners);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0 && state.listeners.get(resource) === listeners)
+      state.listeners.delete(resource);
+  };
+}
+
+function compact(state: State, revision: number): void {
+  const until = Math.min(revision, state.revision);
+  state.events = state.events.slice(state.first).filter((event) => event.revision > until);
+  state.first = 0;
+  state.compacted = Math.max(state.compacted, until);
+}
+
+function snapshot(state: State): StoreSnapshot {
+  const resources: Record<string, readonly JsonObject[]> = {};
+  for (const resource of [...state.shelves.keys()].sort(byKey)) {
+    const objects = listNow(state, resource, '');
+    if (objects.length > 0) resources[resource] = objects;
+  }
+  return { revision: state.revision, resources };
+}
+
+function restore(state: State, from: StoreSnapshot): void {
+  state.shelves.clear();
+  state.events = [];
+  state.first = 0;
+  state.revision = from.revision;
+  state.compacted = from.revision;
+  for (const [resource, objects] of Object.entries(from.resources)) {
+    const place = shelf(state, resource);
+    for (const object of objects) {
+      const metadata = asObject(object['metadata']);
+      place.objects.set(keyOf(asString(metadata['namespace']), asString(metadata['name'])), object);
+    }
+  }
+}

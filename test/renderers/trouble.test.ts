@@ -27,13 +27,9 @@ for (const kind of builtKinds)
       [
         'allocates without bound',
         '{{ $text := repeat 1000000 "x" }}{{ range until 100000 }}{{ $text = print $text $text }}{{ end }}',
-        /too much memory|did not finish|the renderer ended/,
+        /too much memory|the renderer ended/,
       ],
-      [
-        'prints 100 MB',
-        '{{ repeat 100000000 "x" }}',
-        /more than 64 MiB|YAML parse error|did not finish/,
-      ],
+      ['prints 100 MB', '{{ repeat 100000000 "x" }}', /more than 64 MiB|YAML parse error/],
     ])(
       'ends a template that %s, and renders the next one',
       async (_, template, message) => {
@@ -46,7 +42,8 @@ for (const kind of builtKinds)
           'Chart.yaml': chartFile,
           'templates/a.yaml': 'a: 1\n',
         });
-        const renderer = await rendererOf(kind, charts, 3_000);
+        // Only what never ends waits for it; a busy machine is no endless loop.
+        const renderer = await rendererOf(kind, charts, template === endless ? 3_000 : 30_000);
         const [broken, after] = await Promise.all([
           outcomeOf(renderer, requestOf(bad)),
           outcomeOf(renderer, requestOf(good)),

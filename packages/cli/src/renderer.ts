@@ -65,7 +65,7 @@ export function openChartStore(io: Io, network: Network, options: RendererOption
   });
 }
 
-/** Builds the renderer: charts by digest, Helm's engine, and the rendered-output cache before them. */
+/** Builds the renderer: charts by digest, Helm's engine, and before slower ones the rendered-output cache. */
 export async function openRenderer(
   io: Io,
   network: Network,
@@ -85,7 +85,8 @@ export async function openRenderer(
   });
   const { helmVersion } = choice;
   const announced = announce(io, renderer, choice);
-  if (!options.cache) return announced;
+  // The native renderer is faster than to look up, check for secrets and write what it has rendered.
+  if (!options.cache || choice.kind === 'native') return announced;
   const cacheDir = cacheFolder(io, options);
   return cachedRenderer(announced, { cacheDir, helmVersion, charts, clock: systemClock() });
 }

@@ -11,7 +11,12 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 export async function medianOf(runs: number, work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < runs; run++) times.push(await timed(work));
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN;
+  return median(times);
+}
+
+/** The middle one of several times. */
+export function median(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
 }
 
 /** `0.84 s` or `132 ms`. */

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { growth, report, shown, timed } from './measure.ts';
+import { growth, median, report, shown, timed } from './measure.ts';
 import { program } from './program.ts';
 import { repositoryWith } from './repository.ts';
 import { findYq } from './yq.ts';
@@ -66,7 +66,7 @@ async function promotions({ clone }: Repository): Promise<number> {
     await tidegate(clone, 'release', 'qa', '--push');
     times.push(await timed(() => tidegate(clone, 'promote', 'qa', 'preprod', '--push')));
   }
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN;
+  return median(times);
 }
 
 /** The specification's promotion script, from its own text. */
@@ -100,7 +100,7 @@ async function specPromotions({ clone }: Repository, yq: string): Promise<number
     });
     times.push(ms);
   }
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN;
+  return median(times);
 }
 
 const yq = findYq();

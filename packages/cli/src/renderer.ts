@@ -1,4 +1,12 @@
-import { argocdRepository, type ChartRenderer, type Network } from '@tidegate/core';
+import {
+  argocdRepository,
+  renderApplications,
+  type ChartRenderer,
+  type Network,
+  type RenderContext,
+  type RenderOutcome,
+  type RenderTarget,
+} from '@tidegate/core';
 import {
   cachedRenderer,
   chartStore,
@@ -17,6 +25,7 @@ import {
 import { resolve } from 'node:path';
 import { layerZipCandidates, rendererFiles } from './assets.ts';
 import type { Io } from './io.ts';
+import { startProgress } from './output/progress.ts';
 
 /** Options of every command that renders. */
 export interface RendererOptions {
@@ -89,6 +98,27 @@ export async function openRenderer(
   if (!options.cache || choice.kind === 'native') return announced;
   const cacheDir = cacheFolder(io, options);
   return cachedRenderer(announced, { cacheDir, helmVersion, charts, clock: systemClock() });
+}
+
+/** Renders Applications with a bar on a terminal. */
+export async function renderWithProgress(
+  io: Io,
+  label: string,
+  targets: readonly RenderTarget[],
+  context: Omit<RenderContext, 'cancellation' | 'onOutcome'>,
+): Promise<RenderOutcome[]> {
+  const progress = startProgress(io.stderr, `rendering ${label}`, targets.length);
+  try {
+    return await renderApplications(targets, {
+      ...context,
+      cancellation: io.signal,
+      onOutcome: () => {
+        progress.step();
+      },
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 /** How the options want the renderer chosen. */

@@ -103,8 +103,11 @@ describe('tidegate diff', () => {
 
   test('shows what the next release changes on top of a release', async () => {
     const root = await repository();
-    await edit(root, 'versions/qa.yaml', 'release: 0', 'release: 1');
-    await commitRelease(root, 'release/qa/1');
+    const by = { GITLAB_BOT_NAME: 'Bot', GITLAB_BOT_EMAIL: 'bot@example.com', TIDEGATE_DIFF: '0' };
+    const settings = { TIDEGATE_CHARTS_URL: charts, TIDEGATE_CACHE_DIR: testCacheDir };
+    const io = testIo({ cwd: root, env: { ...settings, ...by } });
+    expect(await runProgram(['release', 'qa', '--no-push'], io), io.printed.stderr).toBe(0);
+    await git(root, ['merge', '--quiet', '--ff-only', 'release/qa/1']);
     await edit(root, 'versions/qa.yaml', 'v2.1.0', 'v2.0.9');
     await commitFolder(root, 'An older backend');
     const { exitCode, stdout } = await diff(root, ['--from', 'release/qa/1']);
@@ -112,6 +115,16 @@ describe('tidegate diff', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toContain('release/qa/1 → the next release on HEAD');
     expect(stdout).toContain('image downgrade');
+  });
+
+  test('does not take another revision for the one that a release pins', async () => {
+    const root = await repository();
+    await edit(root, 'versions/qa.yaml', 'release: 0', 'release: 1');
+    await commitRelease(root, 'release/qa/1');
+    const { exitCode, stderr } = await diff(root, ['--from', 'release/qa/1']);
+
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('release/qa/1 pins revision "release/qa/0", which does not exist');
   });
 
   test('shows an added and a removed node, with all that comes and goes', async () => {
@@ -196,7 +209,7 @@ describe('tidegate diff', () => {
   test.each<[args: string[], exitCode: number, message: string]>([
     [['--env', 'nowhere'], 2, 'environment "nowhere" is not in tidegate.yaml'],
     [['--base', 'nowhere'], 3, 'revision "nowhere" is not in this clone'],
-    [['--from', 'release/qa/7'], 3, 'release/qa/7 is not in this clone'],
+    [['--from', 'release/qa/7'], 3, '"qa" has no release 7'],
     [['--from', '7'], 2, 'name it with --env'],
     [['--from', 'release/qa/x'], 2, 'expected a tag release/<env>/<n>'],
     [['--worktree', '--head', 'HEAD'], 2, '--head and --worktree exclude each other'],

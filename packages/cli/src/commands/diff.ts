@@ -6,6 +6,7 @@ import {
   InputError,
   nextRelease,
   readNetwork,
+  readRelease,
   UsageError,
   type ChartRenderer,
   type DiffReport,
@@ -15,12 +16,12 @@ import {
   type Network,
   type SidePair,
 } from '@tidegate/core';
-import { findGitRoot } from '@tidegate/node';
+import { findGitRoot, gitReleaseRepository, gitText, localTags, systemClock } from '@tidegate/node';
 import { resolve } from 'node:path';
 import type { Io } from '../io.ts';
 import { startProgress } from '../output/progress.ts';
 import { openRenderer, type RendererOptions } from '../renderer.ts';
-import { openHistory, openWorkspace, type DirectoryOptions } from '../workspace.ts';
+import { openWorkspace, type DirectoryOptions } from '../workspace.ts';
 import { openMasker } from '../diff/masking.ts';
 import { publish, type PublishOptions } from '../diff/publish.ts';
 import { defaultBase, openRevision } from '../diff/revisions.ts';
@@ -85,7 +86,7 @@ async function diffOne(
     return await diffEnvironment(name, sides, {
       ...tools,
       cancellation: io.signal,
-      windowOf: (side) => describeWindow(side.environment, Date.now()),
+      windowOf: (side) => describeWindow(side.environment, systemClock().nowMs()),
       onProgress: (done, all) => {
         progress ??= startProgress(io.stderr, `comparing ${name}`, all);
         for (; shown < done; shown++) progress.step();
@@ -142,14 +143,11 @@ async function fromRelease(
   { root, head, network }: { root: string; head: FileTree; network: Network },
   options: DiffOptions,
 ): Promise<Comparison> {
-  const { environment, release } = readRelease(options);
-  const history = await openHistory(root);
-  const base = await deployedRelease(history, environment, release);
-  if (base === undefined) {
-    throw new InputError(`release/${environment}/${release} is not in this clone`, {
-      hint: 'fetch the release tags: git fetch origin "refs/tags/release/*:refs/tags/release/*"',
-    });
-  }
+  const { environment, release } = parseFrom(options);
+  const commit = await gitText(root, ['rev-parse', '--verify', 'HEAD^{commit}']);
+  const state = { head: commit, tags: await localTags(root) };
+  const cut = await readRelease(gitReleaseRepository(root, state, 'HEAD'), environment, release);
+  const base = deployedRelease(cut, environment);
   pickEnvironments(
     network.environments.map(({ name }) => name),
     [environment],
@@ -163,7 +161,7 @@ async function fromRelease(
   };
 }
 
-function readRelease({ from = '', env = [] }: DiffOptions): {
+function parseFrom({ from = '', env = [] }: DiffOptions): {
   environment: string;
   release: number;
 } {

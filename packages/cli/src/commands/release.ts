@@ -110,7 +110,7 @@ async function cutRelease(
   request: ReleaseRequest,
   options: ReleaseOptions,
 ): Promise<number> {
-  const clone = await openReleaseClone(io, { ...options, fetch: options.fetch });
+  const clone = await openReleaseClone(io, options);
   const context = { io, clone, clock: systemClock(), random: Math.random };
   const job = new ReleaseJob(context, request, options);
   const result = await cutWithRetries(context, (snapshot, before) => job.attempt(snapshot, before));

@@ -10,7 +10,6 @@ import {
   planRenders,
   readNetwork,
   releaseTag,
-  renderApplications,
   type RenderOutcome,
   type RenderSelection,
   type RenderTrees,
@@ -22,8 +21,7 @@ import type { Io } from '../io.ts';
 import { colorsFor } from '../output/colors.ts';
 import { formatJson } from '../output/data.ts';
 import { reportError } from '../output/error-text.ts';
-import { startProgress } from '../output/progress.ts';
-import { openRenderer, type RendererOptions } from '../renderer.ts';
+import { openRenderer, renderWithProgress, type RendererOptions } from '../renderer.ts';
 import {
   openWorkspace,
   pickEnvironment,
@@ -126,21 +124,8 @@ async function renderSelection(
   renderer: ChartRenderer,
 ): Promise<RenderOutcome[]> {
   const targets = await planRenders(trees, network, environment, selection);
-  const progress = startProgress(io.stderr, `rendering ${environment.name}`, targets.length);
-  try {
-    return await renderApplications(targets, {
-      network,
-      environment,
-      values: trees.values,
-      renderer,
-      cancellation: io.signal,
-      onOutcome: () => {
-        progress.step();
-      },
-    });
-  } finally {
-    progress.end();
-  }
+  const context = { network, environment, values: trees.values, renderer };
+  return renderWithProgress(io, environment.name, targets, context);
 }
 
 function formatOutcomes(outcomes: readonly RenderOutcome[], format: string): string {

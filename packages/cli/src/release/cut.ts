@@ -1,10 +1,4 @@
-import {
-  ConflictError,
-  invariant,
-  RemoteError,
-  UsageError,
-  type FileContent,
-} from '@tidegate/core';
+import { ConflictError, invariant, ToolError, UsageError, type FileContent } from '@tidegate/core';
 import {
   git,
   gitText,
@@ -206,7 +200,7 @@ export async function logBetween(
     return text.split('\n').filter((line) => line !== '');
   } catch (error) {
     // A shallow clone may lack what lies between.
-    if (error instanceof RemoteError) throw error;
+    if (!(error instanceof ToolError)) throw error;
     return [];
   }
 }

@@ -1,12 +1,13 @@
 import {
   checkedValues,
+  deployedRelease,
   diffEnvironment,
-  findEnvironment,
   formatTerminal,
   TidegateError,
   type EnvironmentSide,
   type ReleasePlan,
 } from '@tidegate/core';
+import { systemClock } from '@tidegate/node';
 import { openMasker } from '../diff/masking.ts';
 import { describeWindow } from '../diff/window.ts';
 import type { Io } from '../io.ts';
@@ -43,17 +44,7 @@ async function comparePlan(io: Io, plan: ReleasePlan, options: RendererOptions):
     versions,
     nodes,
   };
-  const base: EnvironmentSide | undefined =
-    newest === undefined
-      ? undefined
-      : {
-          name: newest.tag,
-          network: newest.network,
-          environment: findEnvironment(newest.network, environment.name),
-          trees: { manifests: newest.tree, values: newest.values },
-          versions: newest.versions,
-          nodes: newest.nodes,
-        };
+  const base = newest === undefined ? undefined : deployedRelease(newest, environment.name);
   const compared = await diffEnvironment(
     environment.name,
     { base, head },
@@ -61,7 +52,7 @@ async function comparePlan(io: Io, plan: ReleasePlan, options: RendererOptions):
       renderer: checkedValues(await openRenderer(io, network, options)),
       masker: openMasker(io, network.diff),
       cancellation: io.signal,
-      windowOf: (side) => describeWindow(side.environment, Date.now()),
+      windowOf: (side) => describeWindow(side.environment, systemClock().nowMs()),
     },
   );
   const report = { base: base?.name ?? 'nothing', head: plan.tag, environments: [compared] };

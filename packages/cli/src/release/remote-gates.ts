@@ -3,10 +3,8 @@ import {
   containerImages,
   InputError,
   planRenders,
-  renderApplications,
   TidegateError,
   type ChartReference,
-  type ChartRenderer,
   type Refusal,
   type ReleasePlan,
   type RenderOutcome,
@@ -14,8 +12,12 @@ import {
 } from '@tidegate/core';
 import type { ChartStore } from '@tidegate/node';
 import type { Io } from '../io.ts';
-import { startProgress } from '../output/progress.ts';
-import { openChartStore, openRenderer, type RendererOptions } from '../renderer.ts';
+import {
+  openChartStore,
+  openRenderer,
+  renderWithProgress,
+  type RendererOptions,
+} from '../renderer.ts';
 import { openImageRegistry } from './registry-credentials.ts';
 
 /**
@@ -35,7 +37,12 @@ export async function remoteRefusals(
   const missing = gates.checkCharts ? await missingCharts(charts, targets) : [];
   if (missing.length > 0 || (!gates.checkRender && !gates.checkImages)) return missing;
   const renderer = checkedValues(await openRenderer(io, plan.network, options, charts));
-  const outcomes = await renderPlan(io, plan, targets, renderer);
+  const outcomes = await renderWithProgress(io, plan.tag, targets, {
+    network: plan.network,
+    environment: plan.environment,
+    values: plan.values,
+    renderer,
+  });
   const failures = renderFailures(outcomes);
   if (failures.length > 0 || !gates.checkImages) return failures;
   return missingImages(io, plan, outcomes);
@@ -59,29 +66,6 @@ async function missingCharts(
     }
   });
   return (await Promise.all(refusals)).flat();
-}
-
-async function renderPlan(
-  io: Io,
-  plan: ReleasePlan,
-  targets: readonly RenderTarget[],
-  renderer: ChartRenderer,
-): Promise<RenderOutcome[]> {
-  const progress = startProgress(io.stderr, `rendering ${plan.tag}`, targets.length);
-  try {
-    return await renderApplications(targets, {
-      network: plan.network,
-      environment: plan.environment,
-      values: plan.values,
-      renderer,
-      cancellation: io.signal,
-      onOutcome: () => {
-        progress.step();
-      },
-    });
-  } finally {
-    progress.end();
-  }
 }
 
 const failuresShownMax = 5;

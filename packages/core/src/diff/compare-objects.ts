@@ -1,3 +1,4 @@
+import { isRecord } from '../generate/value-at.ts';
 import type { FieldChange } from './model.ts';
 
 /**
@@ -120,8 +121,4 @@ function byImportance(a: string, b: string): number {
 
 function ownValue(value: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

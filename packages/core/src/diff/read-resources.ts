@@ -2,12 +2,6 @@ import { CORE_SCHEMA, load } from 'js-yaml';
 import { valueAt } from '../generate/value-at.ts';
 import type { ResourceName } from './model.ts';
 
-/** A rendered document that may differ: its text, and where it stands among the others. */
-export interface RenderedDocument {
-  /** As rendered, without the comment that names its template. */
-  readonly text: string;
-}
-
 /** A rendered object. */
 export interface RenderedResource {
   readonly name: ResourceName;

@@ -1,10 +1,10 @@
 import { generateReleaseFiles } from '../generate/application.ts';
-import { findEnvironment, pinnedValuesRevision, readNetwork } from '../generate/plan-generate.ts';
+import { findEnvironment, readNetwork } from '../generate/plan-generate.ts';
 import { releaseTag, type Environment, type Network } from '../model/network.ts';
 import { readVersions, type Versions } from '../model/versions.ts';
 import { listNodes } from '../nodes/list-nodes.ts';
 import type { FileTree } from '../ports/file-tree.ts';
-import type { ReleaseHistory } from '../ports/release-repository.ts';
+import type { CutRelease } from '../release/release-state.ts';
 import { overlayTree } from '../release/overlay-tree.ts';
 import type { RenderTrees } from '../render/plan-renders.ts';
 
@@ -51,20 +51,9 @@ export async function nextRelease(
   };
 }
 
-/** An environment as a release has deployed it. Throws InputError when the clone lacks what it pins. */
-export async function deployedRelease(
-  history: ReleaseHistory,
-  environmentName: string,
-  release: number,
-): Promise<EnvironmentSide | undefined> {
-  const tag = releaseTag(environmentName, release);
-  const manifests = await history.tree(tag);
-  if (manifests === undefined) return undefined;
-  const network = await readNetwork(manifests);
+/** An environment as a release has deployed it. */
+export function deployedRelease(release: CutRelease, environmentName: string): EnvironmentSide {
+  const { tag, network, tree, values, versions, nodes } = release;
   const environment = findEnvironment(network, environmentName);
-  const pinned = (await pinnedValuesRevision(manifests, environment)) ?? tag;
-  const values = pinned === tag ? manifests : ((await history.tree(pinned)) ?? manifests);
-  const versions = await readVersions(manifests, network, environment);
-  const nodes = await listNodes(values, network, environment);
-  return { name: tag, network, environment, trees: { manifests, values }, versions, nodes };
+  return { name: tag, network, environment, trees: { manifests: tree, values }, versions, nodes };
 }

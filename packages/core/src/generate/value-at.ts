@@ -7,3 +7,8 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): unk
   }
   return at;
 }
+
+/** Whether a value is a mapping: an object that is neither null nor a list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

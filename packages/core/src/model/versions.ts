@@ -1,3 +1,4 @@
+import { isRecord } from '../generate/value-at.ts';
 import { parse as parseSemver } from 'semver';
 import { InputError, throwFaults, type Diagnostic } from '../errors/tidegate-error.ts';
 import { versionsPath } from '../layout/paths.ts';
@@ -163,8 +164,4 @@ class VersionsReader {
       ...(hint === undefined ? {} : { hint }),
     });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../generate/value-at.ts';
 /** JSON merge patches (RFC 7386). */
 
 /** The patch that makes one value into another; undefined: they are equal. */
@@ -33,8 +34,4 @@ export function equalData(a: unknown, b: unknown): boolean {
   if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => key in a && key in b && equalData(a[key], b[key]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

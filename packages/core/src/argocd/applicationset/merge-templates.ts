@@ -1,3 +1,4 @@
+import { isRecord } from '../../generate/value-at.ts';
 import type { ApplicationTemplate } from './application-template.ts';
 
 /**
@@ -25,8 +26,4 @@ function isEmpty(value: unknown): boolean {
     return true;
   }
   return typeof value === 'object' && Object.keys(value).length === 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../generate/value-at.ts';
 import type { GeneratedApplication } from './application-template.ts';
 import { mismatch, readGoYaml } from './go-template/go-yaml.ts';
 
@@ -71,8 +72,4 @@ function mergeStrategically(original: unknown, patch: unknown, path: string): un
     else result.set(key, mergeStrategically(result.get(key), value, inner));
   }
   return Object.fromEntries(result);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

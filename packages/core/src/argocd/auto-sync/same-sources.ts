@@ -1,3 +1,4 @@
+import { isRecord } from '../../generate/value-at.ts';
 import type { ApplicationSource } from './application.ts';
 
 /**
@@ -44,8 +45,4 @@ function isSame(a: unknown, b: unknown): boolean {
   if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => key in a && key in b && isSame(a[key], b[key]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../generate/value-at.ts';
 import { renderData } from '../render-data.ts';
 import { renderText, type Params, type TemplateDialect } from '../render-text.ts';
 
@@ -66,8 +67,4 @@ export function interpolateValues(
 
 function isMissingKey(message: string): boolean {
   return message.includes('map has no entry for key') || message.includes("can't evaluate field");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../generate/value-at.ts';
 import { equalData } from '../merge-patch.ts';
 import { parseJq, type JqNode } from './parse-jq.ts';
 
@@ -246,8 +247,4 @@ function lengthOf(value: unknown): number {
 function typeOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -113,7 +113,23 @@ describe('access', () => {
         namespace: 'default',
         name: 'mine',
         status: 200,
+        object: await lab.client.get(types.configMaps, { name: 'mine', namespace: 'default' }),
       }),
+    ]);
+  });
+
+  it('records the names that the server makes, what went, and that a dry run wrote nothing', async () => {
+    const lab = testServer();
+    const made = await lab.client.create(types.configMaps, {
+      metadata: { generateName: 'some-', namespace: 'default' },
+    });
+    const name = asString(at(made, 'metadata', 'name'));
+    await lab.client.delete(types.configMaps, { name, namespace: 'default' }, { dryRun: true });
+    await lab.client.delete(types.configMaps, { name, namespace: 'default' });
+    expect(lab.audit).toMatchObject([
+      { verb: 'create', name, object: made, userAgent: 'test/1' },
+      { verb: 'delete', name, object: undefined },
+      { verb: 'delete', name, object: { metadata: { name } }, dryRun: false },
     ]);
   });
 });

@@ -115,6 +115,20 @@ describe('Jobs on a fake node', () => {
     ).toEqual(['SuccessCriteriaMet', 'Complete']);
   });
 
+  it('are told of their pods late when changes of pods are gathered', async () => {
+    const lab = testServer({
+      jobPodLagMs: 1000,
+      kubelet: { nodeName: 'node', behaviour: () => ({ exitAfterMs: 1300 }) },
+    });
+    await lab.client.create(types.jobs, job({ completions: 1 }));
+    const isComplete = async (): Promise<boolean> =>
+      at(await lab.client.get(types.jobs, work), 'status', 'succeeded') === 1;
+    lab.pass(2000, 100);
+    expect(await isComplete()).toBe(false);
+    lab.pass(1000, 100);
+    expect(await isComplete()).toBe(true);
+  });
+
   it('wait between failures and give up at their limit', async () => {
     const lab = testServer({
       kubelet: { nodeName: 'node', behaviour: () => ({ exitAfterMs: 1000, exitCode: 1 }) },

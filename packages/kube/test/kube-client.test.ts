@@ -5,13 +5,19 @@ import { kubeClientContract } from './kube-client-contract.ts';
 kubeClientContract('embedded, in process', async () => {
   const started = await startApiServer();
   const client = inProcessClient(started.server, { userAgent: 'contract/1', token: started.token });
-  return { client, timers: systemTimers, close: () => started.close() };
+  const forget = (): void => {
+    started.server.compact();
+  };
+  return { client, timers: systemTimers, forget, close: () => started.close() };
 });
 
 kubeClientContract('embedded, over HTTPS by kubeconfig', async () => {
   const started = await startApiServer();
   const client = httpClient({ userAgent: 'contract/1', kubeconfig: started.kubeconfig });
-  return { client, timers: systemTimers, close: () => started.close() };
+  const forget = (): void => {
+    started.server.compact();
+  };
+  return { client, timers: systemTimers, forget, close: () => started.close() };
 });
 
 const kubeconfigPath = process.env['TIDEGATE_TEST_KUBECONFIG'];

@@ -78,10 +78,18 @@ function parse(answer: TransportAnswer): Json {
   }
 }
 
+/** What the API said against a call, with when to come again where it says so. */
+function refusal(answer: TransportAnswer): KubeError {
+  const status = asObject(parse(answer));
+  const asked = answer.headers?.['retry-after'] ?? at(status, 'details', 'retryAfterSeconds');
+  const seconds = asked === undefined ? Number.NaN : Number(asked);
+  return new KubeError(answer.status, status, seconds >= 0 ? seconds : undefined);
+}
+
 function checked(answer: TransportAnswer): Json {
   const value = parse(answer);
   if (answer.status >= 200 && answer.status < 300) return value;
-  throw new KubeError(answer.status, asObject(value));
+  throw refusal(answer);
 }
 
 const mediaTypes = {
@@ -227,14 +235,30 @@ async function* watchEvents(
       { method: 'GET', path, headers, body: '' },
       cancellation,
     )) {
-      const event = JSON.parse(line) as Json;
-      if (isObject(event)) yield event as unknown as WatchEvent;
+      yield readEvent(line);
     }
   } catch (error) {
-    if (error instanceof StreamRefused)
-      throw new KubeError(error.answer.status, asObject(parse(error.answer)));
-    throw error;
+    throw error instanceof StreamRefused ? refusal(error.answer) : error;
   }
+}
+
+const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
+
+/** One line of a watch. A line that was cut, or is something else, ends the watch: what came before it counts. */
+function readEvent(line: string): WatchEvent {
+  let event: Json;
+  try {
+    event = JSON.parse(line) as Json;
+  } catch {
+    throw new Error(`the watch sent a line that is no JSON: ${shortened(line)}`);
+  }
+  if (!eventTypes.has(asString(at(event, 'type'))) || !isObject(at(event, 'object')))
+    throw new Error(`the watch sent a line that is no event: ${shortened(line)}`);
+  return event as unknown as WatchEvent;
+}
+
+function shortened(line: string): string {
+  return JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}...` : line);
 }
 
 /** The reference of an object. */

@@ -1,6 +1,7 @@
 import type { Cancellation } from '@tidegate/core';
 import { type ApiRequest, isStream } from '../request/request.ts';
 import type { ApiServer } from '../server/server.ts';
+import { slowWatchLine } from '../status/slow-watch.ts';
 import { utf8Decode } from '../text/utf8.ts';
 import { createClient } from './create-client.ts';
 import type { KubeClient } from './kube-client.ts';
@@ -90,14 +91,19 @@ async function* stream(
     ended = true;
     wake();
   };
+  // What a watch begins with does not count: only what comes later may wait for the reader within bounds.
+  let limit = Number.POSITIVE_INFINITY;
   const stop = response.start({
     send: (line) => {
-      if (lines.length >= options.limit) end();
-      else lines.push(line);
+      if (ended) return;
+      const isFull = lines.length >= limit;
+      lines.push(isFull ? slowWatchLine() : line);
+      if (isFull) end();
       wake();
     },
     end,
   });
+  limit = lines.length + options.limit;
   cancellation?.addEventListener('abort', end);
   try {
     for (;;) {

@@ -1,20 +1,22 @@
 import type { Cancellation } from '@tidegate/core';
 import { asArray, asObject, asString, at, type JsonObject } from '../json/value.ts';
 import type { Random, Timers } from '../server/context.ts';
+import { type Backoff, createBackoff, linkedTo } from './backoff.ts';
 import {
   type KubeClient,
   KubeError,
+  type KubeList,
   type ResourceType,
   type SelectOptions,
   type WatchEvent,
 } from './kube-client.ts';
-
-/** What an informer tells of its objects. */
-export interface InformerHandler {
-  added?(object: JsonObject): void;
-  updated?(before: JsonObject, after: JsonObject): void;
-  deleted?(object: JsonObject): void;
-}
+import {
+  type Indexes,
+  type InformerHandler,
+  ObjectCache,
+  objectKey,
+  versionOf,
+} from './object-cache.ts';
 
 export interface InformerOptions {
   readonly client: KubeClient;
@@ -22,10 +24,14 @@ export interface InformerOptions {
   readonly select?: SelectOptions;
   readonly timers: Timers;
   readonly random: Random;
-  /** Values by which objects can be found, by the name of the index. */
-  readonly indexes?: Readonly<Record<string, (object: JsonObject) => readonly string[]>>;
+  readonly indexes?: Indexes;
+  /** Objects of one page of a list; 500 when left out. */
   readonly pageSize?: number;
-  /** Hears of failures; the informer goes on by itself. */
+  /** False: begins with a paged list, never with a watch that sends what is there (WatchList). */
+  readonly watchList?: boolean;
+  /** What is kept of each object, for instance without managedFields; its metadata must keep name, namespace, uid and version. */
+  readonly transform?: (object: JsonObject) => JsonObject;
+  /** Hears of failures, of handlers too; the informer goes on by itself. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -42,36 +48,40 @@ export interface Informer {
   handle(handler: InformerHandler): () => void;
 }
 
-const firstBackoffMs = 200;
-const longestBackoffMs = 30_000;
+/** The annotation of the bookmark that ends what a WatchList begins with. */
+const initialEnd = 'k8s.io/initial-events-end';
+/** What an API says that does not know WatchList, or not for this resource. */
+const unsupported = new Set([400, 405, 406, 415, 422, 501]);
+/** A watch that ends by itself sooner, without an event, is not what was asked for. */
+const shortWatchMs = 1000;
+const maxShortWatches = 3;
+/** How long after its time a watch that did not end is given up. */
+const graceMs = 30_000;
 
-/** `namespace/name`, or the name of a cluster-scoped object. */
-export function objectKey(object: JsonObject): string {
-  const namespace = asString(at(object, 'metadata', 'namespace'));
-  const name = asString(at(object, 'metadata', 'name'));
-  return namespace === '' ? name : `${namespace}/${name}`;
-}
-
-function versionOf(object: JsonObject): string {
-  return asString(at(object, 'metadata', 'resourceVersion'));
-}
-
+/**
+ * Follows a kind of objects: by WatchList where the API knows it, else by a paged list and a watch. A watch that ends
+ * goes on where it was, by the newest version that an event or a bookmark told; when that is forgotten (410), all is
+ * read anew. Failures are tried again with growing waits, and not before the API wants to be called again.
+ */
 export function createInformer(options: InformerOptions): Informer {
-  return new CachingInformer(options);
+  return new WatchingInformer(options);
 }
 
-class CachingInformer implements Informer {
+class WatchingInformer implements Informer {
   private readonly options: InformerOptions;
-  private readonly objects = new Map<string, JsonObject>();
-  private readonly indexes = new Map<string, Map<string, Set<string>>>();
-  private readonly handlers = new Set<InformerHandler>();
+  private readonly cache: ObjectCache;
+  private readonly backoff: Backoff;
   private synced = false;
+  private watchList: boolean;
+  /** From where a watch goes on; empty when all is to be read anew. */
   private version = '';
-  private failures = 0;
+  private shortWatches = 0;
 
   constructor(options: InformerOptions) {
     this.options = options;
-    for (const name of Object.keys(options.indexes ?? {})) this.indexes.set(name, new Map());
+    this.cache = new ObjectCache(options.indexes ?? {}, (error) => options.onError?.(error));
+    this.backoff = createBackoff(options.timers, options.random);
+    this.watchList = options.watchList ?? true;
   }
 
   hasSynced(): boolean {
@@ -79,135 +89,183 @@ class CachingInformer implements Informer {
   }
 
   get(key: string): JsonObject | undefined {
-    return this.objects.get(key);
+    return this.cache.get(key);
   }
 
   list(): readonly JsonObject[] {
-    return [...this.objects.values()];
+    return this.cache.list();
   }
 
   byIndex(index: string, value: string): readonly JsonObject[] {
-    const keys = this.indexes.get(index)?.get(value) ?? [];
-    return [...keys].map((key) => this.objects.get(key)).filter((object) => object !== undefined);
+    return this.cache.byIndex(index, value);
   }
 
   handle(handler: InformerHandler): () => void {
-    this.handlers.add(handler);
-    for (const object of this.objects.values()) handler.added?.(object);
-    return () => this.handlers.delete(handler);
+    return this.cache.handle(handler);
   }
 
   async run(cancellation: Cancellation): Promise<void> {
     while (!cancellation.aborted) {
       try {
-        if (this.version === '') await this.relist(cancellation);
         await this.follow(cancellation);
-        this.failures = 0;
       } catch (error) {
-        if (cancellation.aborted) return;
-        this.options.onError?.(error);
-        if (error instanceof KubeError && error.code === 410) this.version = '';
-        await this.pause(cancellation);
+        if (isCancelled(cancellation)) return;
+        await this.onFailure(error, cancellation);
       }
     }
+  }
+
+  private async onFailure(error: unknown, cancellation: Cancellation): Promise<void> {
+    const { onError } = this.options;
+    if (this.isUnsupported(error)) {
+      this.watchList = false;
+      return;
+    }
+    onError?.(error);
+    if (isExpired(error)) this.version = '';
+    const seconds = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
+    await this.backoff.wait(cancellation, seconds * 1000);
+  }
+
+  /** Whether a failed WatchList means that this API has to be asked for lists. */
+  private isUnsupported(error: unknown): boolean {
+    if (error instanceof NoWatchList) return true;
+    const asked = this.watchList && this.version === '';
+    return asked && error instanceof KubeError && unsupported.has(error.code);
+  }
+
+  /** One watch, after a list where one is needed. */
+  private async follow(cancellation: Cancellation): Promise<void> {
+    if (this.version === '' && !this.watchList) await this.relist(cancellation);
+    if (isCancelled(cancellation)) return;
+    const { timers, random } = this.options;
+    const seconds = Math.round(300 + random() * 300);
+    const linked = linkedTo(cancellation);
+    let isShort = true;
+    const stops = [
+      timers.after(shortWatchMs, () => (isShort = false)),
+      timers.after(seconds * 1000 + graceMs, () => {
+        linked.cancel();
+      }),
+    ];
+    let seen: number;
+    try {
+      seen = await this.consume(this.open(seconds, linked.cancellation));
+    } finally {
+      for (const stop of stops) stop();
+      linked.release();
+    }
+    if (isCancelled(cancellation)) return;
+    if (this.version === '') throw new NoWatchList();
+    this.onEnd(isShort && seen === 0);
+  }
+
+  /** Takes in the events of a watch; answers how many. */
+  private async consume(events: AsyncIterable<WatchEvent>): Promise<number> {
+    const initial = new Set<string>();
+    let seen = 0;
+    for await (const event of events) {
+      seen += 1;
+      if (event.type === 'ERROR')
+        throw new KubeError(Number(event.object['code'] ?? 500), event.object);
+      if (this.version === '') this.onInitialEvent(event, initial);
+      else this.onEvent(event);
+      this.backoff.reset();
+    }
+    return seen;
+  }
+
+  private open(timeoutSeconds: number, cancellation: Cancellation): AsyncIterable<WatchEvent> {
+    const { client, type, select } = this.options;
+    const from =
+      this.version === '' ? { sendInitialEvents: true } : { resourceVersion: this.version };
+    const watch = { ...select, ...from, bookmarks: true, timeoutSeconds };
+    return client.watch(type, watch, cancellation);
+  }
+
+  /** A watch that ended as it should is followed by the next at once, unless none of them lasts. */
+  private onEnd(wasShort: boolean): void {
+    this.shortWatches = wasShort ? this.shortWatches + 1 : 0;
+    if (this.shortWatches < maxShortWatches) return;
+    this.shortWatches = 0;
+    throw new Error(
+      `the API ended ${maxShortWatches} watches of ${this.options.type.plural} in a row within a second and without an event`,
+    );
+  }
+
+  private onEvent({ type, object }: WatchEvent): void {
+    if (type === 'DELETED') this.cache.take(objectKey(object), this.kept(object));
+    else if (type !== 'BOOKMARK') this.cache.put(this.kept(object));
+    this.version = versionOf(object) || this.version;
+  }
+
+  /**
+   * An event before the end of what a WatchList begins with, which is a bookmark. Until then a version says nothing
+   * about the objects that did not come yet. Another bookmark comes from an API that knows no WatchList.
+   */
+  private onInitialEvent({ type, object }: WatchEvent, seen: Set<string>): void {
+    const key = objectKey(object);
+    if (type === 'DELETED') {
+      this.cache.take(key, this.kept(object));
+      seen.delete(key);
+    } else if (type !== 'BOOKMARK') {
+      this.cache.put(this.kept(object));
+      seen.add(key);
+    } else if (at(object, 'metadata', 'annotations', initialEnd) === 'true') {
+      this.cache.retain(seen);
+      this.version = versionOf(object);
+      this.synced = true;
+    } else throw new NoWatchList();
+  }
+
+  private kept(object: JsonObject): JsonObject {
+    return this.options.transform?.(object) ?? object;
   }
 
   /** Lists all objects page by page and puts the copy right. */
   private async relist(cancellation: Cancellation): Promise<void> {
-    const { client, type, select, pageSize } = this.options;
     const seen = new Set<string>();
-    let token = '';
+    let page: KubeList | undefined;
     do {
-      const page = await client.list(type, {
-        ...select,
-        limit: pageSize ?? 500,
-        ...(token === '' ? {} : { continueToken: token }),
-      });
+      page = await this.nextPage(page?.continueToken ?? '', seen);
       for (const object of page.items) {
         seen.add(objectKey(object));
-        this.put(object);
+        this.cache.put(this.kept(object));
       }
-      token = page.continueToken;
-      this.version = page.resourceVersion;
-    } while (token !== '' && !cancellation.aborted);
-    for (const [key, object] of this.objects) if (!seen.has(key)) this.take(key, object);
+    } while (page.continueToken !== '' && !cancellation.aborted);
+    if (isCancelled(cancellation)) return;
+    this.cache.retain(seen);
+    this.version = page.resourceVersion;
     this.synced = true;
+    this.backoff.reset();
   }
 
-  private async follow(cancellation: Cancellation): Promise<void> {
-    const { client, type, select, random } = this.options;
-    const timeoutSeconds = Math.round(300 + random() * 300);
-    const watch = { ...select, resourceVersion: this.version, bookmarks: true, timeoutSeconds };
-    for await (const event of client.watch(type, watch, cancellation)) this.onEvent(event);
-  }
-
-  private onEvent(event: WatchEvent): void {
-    switch (event.type) {
-      case 'ADDED':
-      case 'MODIFIED':
-        this.put(event.object);
-        break;
-      case 'DELETED':
-        this.take(objectKey(event.object), event.object);
-        break;
-      case 'ERROR':
-        throw new KubeError(Number(event.object['code'] ?? 500), event.object);
-      case 'BOOKMARK':
-        break;
-    }
-    this.version = versionOf(event.object) || this.version;
-    this.failures = 0;
-  }
-
-  private put(object: JsonObject): void {
-    const key = objectKey(object);
-    const before = this.objects.get(key);
-    if (before !== undefined && versionOf(before) === versionOf(object)) return;
-    if (before !== undefined) this.index(before, key, false);
-    this.objects.set(key, object);
-    this.index(object, key, true);
-    for (const handler of this.handlers) {
-      if (before === undefined) handler.added?.(object);
-      else handler.updated?.(before, object);
+  /** A page; when the list that it belongs to is forgotten, all at once. */
+  private async nextPage(continueToken: string, seen: Set<string>): Promise<KubeList> {
+    const { client, type, select, pageSize } = this.options;
+    if (continueToken === '') return client.list(type, { ...select, limit: pageSize ?? 500 });
+    try {
+      return await client.list(type, { ...select, limit: pageSize ?? 500, continueToken });
+    } catch (error) {
+      if (!isExpired(error)) throw error;
+      seen.clear();
+      return client.list(type, { ...select });
     }
   }
+}
 
-  private take(key: string, object: JsonObject): void {
-    const before = this.objects.get(key);
-    if (before === undefined) return;
-    this.objects.delete(key);
-    this.index(before, key, false);
-    for (const handler of this.handlers) handler.deleted?.(object);
-  }
+/** The API answered a WatchList like any other watch. */
+class NoWatchList extends Error {
+  override readonly name = 'NoWatchList';
+}
 
-  private index(object: JsonObject, key: string, present: boolean): void {
-    for (const [name, valuesOf] of Object.entries(this.options.indexes ?? {})) {
-      const table = this.indexes.get(name) ?? new Map<string, Set<string>>();
-      for (const value of valuesOf(object)) {
-        const keys = table.get(value) ?? new Set();
-        if (present) keys.add(key);
-        else keys.delete(key);
-        if (keys.size === 0) table.delete(value);
-        else table.set(value, keys);
-      }
-    }
-  }
+/** Read anew each time: it changes while others run. */
+function isCancelled(cancellation: Cancellation): boolean {
+  return cancellation.aborted;
+}
 
-  /** Waits longer after each failure, never twice the same time. */
-  private pause(cancellation: Cancellation): Promise<void> {
-    const longest = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.failures);
-    this.failures += 1;
-    const ms = longest * (0.5 + this.options.random() / 2);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        cancellation.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.options.timers.after(ms, done);
-      cancellation.addEventListener('abort', done);
-    });
-  }
+function isExpired(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 410;
 }
 
 /** Values of an index by the owners of objects. */

@@ -111,13 +111,16 @@ export class KubeError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly status: JsonObject;
+  /** When the API asks to be called again, at the earliest, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: number, status: JsonObject) {
+  constructor(code: number, status: JsonObject, retryAfterSeconds?: number) {
     const message = status['message'];
     super(typeof message === 'string' ? message : `the API answered ${code}`);
     this.code = code;
     this.reason = typeof status['reason'] === 'string' ? status['reason'] : '';
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

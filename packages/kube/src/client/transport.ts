@@ -10,6 +10,8 @@ export interface TransportRequest {
 export interface TransportAnswer {
   readonly status: number;
   readonly body: string;
+  /** Headers in lower case, as far as clients look at them: `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How requests reach an API. */

@@ -1,14 +1,4 @@
-import {
-  asArray,
-  asObject,
-  asString,
-  at,
-  equal,
-  type JsonObject,
-  sortKeys,
-  withAt,
-} from '../json/value.ts';
-import { fnv32, safeEncode } from '../text/hash.ts';
+import { asArray, asObject, asString, at, equal, type JsonObject, withAt } from '../json/value.ts';
 import type { Context } from '../server/context.ts';
 import {
   controlled,
@@ -17,36 +7,37 @@ import {
   isReady,
   nameOf,
   namespaceOf,
-  ownerKey,
   podFrom,
   withoutZeros,
 } from './objects.ts';
-import type { Controller } from './manager.ts';
+import {
+  allMade,
+  availabilityOf,
+  hasRevision,
+  podOwnerController,
+  revisionLabel,
+  rollsUpdates,
+  type Synced,
+  templateHash,
+  templateOf,
+} from './pod-owner.ts';
 import { resolveCount } from './deployments.ts';
-import { create, remove, updateStatus } from './writes.ts';
+import { remove, tryCreate, updateStatus } from './writes.ts';
 
 const storage = 'daemonsets.apps';
-const hashLabel = 'controller-revision-hash';
 
-/** Keeps one pod on each node that a DaemonSet selects. */
-export const daemonSetController: Controller = {
+/** Keeps one pod on each node that a DaemonSet selects (Kubernetes pkg/controller/daemon). */
+export const daemonSetController = podOwnerController({
   name: 'daemon-sets',
-  keys: (context, event) => {
-    if (event.resource === storage) return [event.key];
-    if (event.resource === 'nodes')
-      return context.store.list(storage).map((set) => `${namespaceOf(set)}/${nameOf(set)}`);
-    return event.resource === 'pods' ? ownerKey(event.object, 'DaemonSet') : [];
-  },
-  reconcile: (context, key) => {
-    const set = context.store.get(storage, key);
-    if (set === undefined) return undefined;
-    const nodes = wantedNodes(context, set);
-    if (!isDeleting(set)) sync(context, set, nodes);
-    const current = context.store.get(storage, key);
-    if (current !== undefined) writeStatus(context, current, nodes);
-    return undefined;
-  },
-};
+  storage,
+  kind: 'DaemonSet',
+  keys: (context, event) =>
+    event.resource === 'nodes'
+      ? context.store.list(storage).map((set) => `${namespaceOf(set)}/${nameOf(set)}`)
+      : [],
+  sync,
+  writeStatus,
+});
 
 function wantedNodes(context: Context, set: JsonObject): string[] {
   const wanted = Object.entries(asObject(at(set, 'spec', 'template', 'spec', 'nodeSelector')));
@@ -56,61 +47,71 @@ function wantedNodes(context: Context, set: JsonObject): string[] {
     .map(nameOf);
 }
 
-function revisionOf(set: JsonObject): string {
-  return safeEncode(String(fnv32(JSON.stringify(sortKeys(asObject(at(set, 'spec', 'template')))))));
-}
-
 function nodeOf(pod: JsonObject): string {
   return asString(at(pod, 'spec', 'nodeName'));
 }
 
-function sync(context: Context, set: JsonObject, nodes: readonly string[]): void {
+function sync(context: Context, set: JsonObject): Synced {
+  const nodes = wantedNodes(context, set);
   const pods = controlled(context, 'pods', set).filter((pod) => !isDeleting(pod));
-  const revision = revisionOf(set);
+  const revision = templateHash(templateOf(set));
   for (const pod of pods)
     if (!nodes.includes(nodeOf(pod)) || isFinished(pod)) remove(context, 'pods', pod);
+  let synced = allMade;
   for (const node of nodes) {
     if (pods.some((pod) => nodeOf(pod) === node)) continue;
-    const pod = podFrom(set, asObject(at(set, 'spec', 'template')), {
+    const pod = podFrom(set, templateOf(set), {
       generateName: `${nameOf(set)}-`,
-      labels: { [hashLabel]: revision },
+      labels: { [revisionLabel]: revision },
     });
-    create(context, 'pods', withAt(pod, ['spec', 'nodeName'], node));
+    const { refusal } = tryCreate(context, 'pods', withAt(pod, ['spec', 'nodeName'], node));
+    if (refusal !== undefined) synced = { refusal };
   }
-  if (at(set, 'spec', 'updateStrategy', 'type') !== 'RollingUpdate') return;
-  const limit = Math.max(
-    1,
-    resolveCount(
-      at(set, 'spec', 'updateStrategy', 'rollingUpdate', 'maxUnavailable') ?? 1,
-      nodes.length,
-      true,
-    ),
-  );
-  const down = nodes.length - pods.filter(isReady).length;
-  const old = pods.filter((pod) => at(pod, 'metadata', 'labels', hashLabel) !== revision);
-  for (const pod of old.slice(0, Math.max(0, limit - down))) remove(context, 'pods', pod);
+  if (rollsUpdates(set)) replaceOld(context, set, { nodes, pods, revision });
+  return synced;
 }
 
-function writeStatus(context: Context, set: JsonObject, nodes: readonly string[]): void {
+interface Placed {
+  readonly nodes: readonly string[];
+  readonly pods: readonly JsonObject[];
+  readonly revision: string;
+}
+
+/** Takes pods of old templates away as far as enough nodes keep one that is available. */
+function replaceOld(context: Context, set: JsonObject, { nodes, pods, revision }: Placed): void {
+  const given = at(set, 'spec', 'updateStrategy', 'rollingUpdate', 'maxUnavailable') ?? 1;
+  const limit = Math.max(1, resolveCount(given, nodes.length, true));
+  const old = pods.filter((pod) => !hasRevision(pod, revision));
+  const { available } = availabilityOf(context, set, pods);
+  // An old pod that does not work is no loss.
+  const idle = old.filter((pod) => !isReady(pod));
+  const working = old.filter(isReady);
+  for (const pod of idle) remove(context, 'pods', pod);
+  const spare = limit - (nodes.length - available);
+  for (const pod of working.slice(0, Math.max(0, spare))) remove(context, 'pods', pod);
+}
+
+function writeStatus(context: Context, set: JsonObject): number | undefined {
+  const nodes = wantedNodes(context, set);
   const pods = controlled(context, 'pods', set).filter((pod) => !isDeleting(pod));
   const placed = pods.filter((pod) => nodes.includes(nodeOf(pod)));
-  const ready = placed.filter(isReady).length;
+  const { available, againMs } = availabilityOf(context, set, placed);
+  const revision = templateHash(templateOf(set));
   const status = withoutZeros(
     {
       currentNumberScheduled: placed.length,
       numberMisscheduled: pods.length - placed.length,
       desiredNumberScheduled: nodes.length,
-      numberReady: ready,
+      numberReady: placed.filter(isReady).length,
       observedGeneration: at(set, 'metadata', 'generation') ?? 0,
-      updatedNumberScheduled: placed.filter(
-        (pod) => at(pod, 'metadata', 'labels', hashLabel) === revisionOf(set),
-      ).length,
-      numberAvailable: ready,
-      numberUnavailable: nodes.length - ready,
+      updatedNumberScheduled: placed.filter((pod) => hasRevision(pod, revision)).length,
+      numberAvailable: available,
+      numberUnavailable: nodes.length - available,
     },
     ['currentNumberScheduled', 'numberMisscheduled', 'desiredNumberScheduled', 'numberReady'],
   );
   const conditions = asArray(at(set, 'status', 'conditions'));
   const next = conditions.length > 0 ? { ...status, conditions } : status;
   if (!equal(next, asObject(set['status']))) updateStatus(context, storage, set, next);
+  return againMs;
 }

@@ -7,11 +7,9 @@ import {
   equal,
   type Json,
   type JsonObject,
-  sortKeys,
   withAt,
   without,
 } from '../json/value.ts';
-import { fnv32, safeEncode } from '../text/hash.ts';
 import type { Context } from '../server/context.ts';
 import {
   conditionOf,
@@ -26,6 +24,7 @@ import {
   withoutZeros,
 } from './objects.ts';
 import type { Controller } from './manager.ts';
+import { templateHash } from './pod-owner.ts';
 import { create, remove, update, updateStatus } from './writes.ts';
 
 const storage = 'deployments.apps';
@@ -56,10 +55,6 @@ function plainTemplate(template: Json | undefined): JsonObject {
   const object = asObject(template);
   const labels = without(asObject(at(object, 'metadata', 'labels')), hashLabel);
   return withAt(object, ['metadata', 'labels'], labels);
-}
-
-function hashOf(template: JsonObject): string {
-  return safeEncode(String(fnv32(JSON.stringify(sortKeys(template)))));
 }
 
 function replicasOf(set: JsonObject): number {
@@ -118,7 +113,7 @@ function makeSet(
   about: { readonly revision: number; readonly replicas: number },
 ): JsonObject | undefined {
   const template = plainTemplate(at(deployment, 'spec', 'template'));
-  const hash = hashOf(template);
+  const hash = templateHash(template);
   const labels = { ...asObject(at(template, 'metadata', 'labels')), [hashLabel]: hash };
   const selector = asObject(at(deployment, 'spec', 'selector'));
   return create(context, sets, {
@@ -316,10 +311,27 @@ function writeStatus(context: Context, deployment: JsonObject): number | undefin
   }
   const progress = judge(deployment, { counts, limits, fresh, nowMs });
   conditions = withCondition(conditions, progress.condition, now, progress.moved);
+  conditions = withFailures(conditions, fresh, all);
   const status = { ...withoutZeros(counts), conditions };
   if (!equal(withoutZeros(status), asObject(deployment['status'])))
     updateStatus(context, storage, deployment, status);
   return progress.again;
+}
+
+/** What keeps a ReplicaSet from making pods shows at the Deployment: of the new one, else of the others. */
+function withFailures(
+  conditions: readonly Json[],
+  fresh: JsonObject | undefined,
+  all: readonly JsonObject[],
+): Json[] {
+  const type = 'ReplicaFailure';
+  const rest = conditions.filter((entry) => at(entry, 'type') !== type);
+  const known = [...(fresh === undefined ? [] : [fresh]), ...all]
+    .map((set) => conditionOf(set, type))
+    .find((entry) => entry?.['status'] === 'True');
+  if (known === undefined) return rest;
+  const since = known['lastTransitionTime'] ?? '';
+  return [...rest, { ...known, lastUpdateTime: since, lastTransitionTime: since }];
 }
 
 function availability(isAvailable: boolean): Condition {

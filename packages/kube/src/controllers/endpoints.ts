@@ -154,7 +154,8 @@ function writeSlice(context: Context, service: JsonObject, behind: Behind): void
         ...without(address, 'ip'),
       };
     }),
-    ports: endpointPorts(behind),
+    // A slice names each of its ports, if only by nothing.
+    ports: endpointPorts(behind).map((port) => ({ name: '', ...port })),
   });
 }
 

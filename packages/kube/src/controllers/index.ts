@@ -18,6 +18,8 @@ export interface ControllerOptions {
   readonly kubelet?: KubeletOptions;
   /** Makes a volume for each claim that finds none. */
   readonly provision?: boolean;
+  /** How late the Job controller looks at changes of pods, in milliseconds; Kubernetes gathers them for 1000. */
+  readonly jobPodLagMs?: number;
 }
 
 /** All controllers that the server has built in. */
@@ -30,12 +32,16 @@ export function builtinControllers(options: ControllerOptions = {}): readonly Co
     replicaSetController,
     statefulSetController,
     daemonSetController,
-    jobController,
+    withPodLag(jobController, options.jobPodLagMs ?? 0),
     claimController({ provision: options.provision === true }),
     endpointsController,
     quotaController,
     ...(options.kubelet === undefined ? [] : [fakeKubelet(options.kubelet)]),
   ];
+}
+
+function withPodLag(controller: Controller, lagMs: number): Controller {
+  return { ...controller, lagMs: ({ resource }) => (resource === 'pods' ? lagMs : 0) };
 }
 
 /** Runs the built-in controllers over a server. */

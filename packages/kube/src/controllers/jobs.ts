@@ -24,7 +24,9 @@ import {
   withoutZeros,
 } from './objects.ts';
 import type { Controller } from './manager.ts';
-import { create, remove, update, updateStatus } from './writes.ts';
+import { judgeFailure } from './pod-failure.ts';
+import { retryMs, soonest, templateOf } from './pod-owner.ts';
+import { remove, tryCreate, update, updateStatus } from './writes.ts';
 
 const storage = 'jobs.batch';
 const tracking = 'batch.kubernetes.io/job-tracking';
@@ -80,6 +82,8 @@ interface Counted {
   readonly failed: number;
   readonly active: readonly JsonObject[];
   readonly pods: readonly JsonObject[];
+  /** Why the Job fails at once, by its pod failure policy. */
+  readonly ruined: string | undefined;
 }
 
 /** Pods that ended are counted once: when they lose their finalizer. */
@@ -87,9 +91,14 @@ function count(context: Context, job: JsonObject): Counted {
   const pods = controlled(context, 'pods', job);
   const ended = pods.filter((pod) => isTracked(pod) && (isFinished(pod) || isDeleting(pod)));
   const succeeded = ended.filter((pod) => phaseOf(pod) === 'Succeeded').length;
+  const verdicts = ended
+    .filter((pod) => phaseOf(pod) === 'Failed')
+    .map((pod) => judgeFailure(job, pod));
+  const ignored = verdicts.filter(({ action }) => action === 'Ignore').length;
   return {
     succeeded: numberAt(job, 'status', 'succeeded') + succeeded,
-    failed: numberAt(job, 'status', 'failed') + ended.length - succeeded,
+    failed: numberAt(job, 'status', 'failed') + ended.length - succeeded - ignored,
+    ruined: verdicts.find(({ action }) => action === 'FailJob')?.message,
     active: pods.filter((pod) => !isFinished(pod) && !isDeleting(pod)),
     pods: ended,
   };
@@ -120,12 +129,31 @@ interface Verdict {
   readonly message: string;
 }
 
+/**
+ * Whether pods failed more often than they may. Pods that stay and restart their containers count each restart
+ * (Kubernetes pkg/controller/job pastBackoffLimitOnFailure).
+ */
+function isPastBackoffLimit(job: JsonObject, counted: Counted): boolean {
+  const limit = asNumber(at(job, 'spec', 'backoffLimit'), 6);
+  if (counted.failed > limit) return true;
+  if (at(job, 'spec', 'template', 'spec', 'restartPolicy') !== 'OnFailure') return false;
+  const restarts = counted.active
+    .flatMap((pod) => [
+      ...asArray(at(pod, 'status', 'initContainerStatuses')),
+      ...asArray(at(pod, 'status', 'containerStatuses')),
+    ])
+    .reduce<number>((sum, entry) => sum + asNumber(at(entry, 'restartCount')), 0);
+  return limit === 0 ? restarts > 0 : restarts >= limit;
+}
+
 /** Whether a Job is done, and why. */
 function judge(job: JsonObject, counted: Counted, nowMs: number): Verdict | undefined {
   const completions = at(job, 'spec', 'completions');
   const start = asString(at(job, 'status', 'startTime'));
   const deadline = at(job, 'spec', 'activeDeadlineSeconds');
-  if (counted.failed > asNumber(at(job, 'spec', 'backoffLimit'), 6)) {
+  if (counted.ruined !== undefined)
+    return { failed: true, reason: 'PodFailurePolicy', message: counted.ruined };
+  if (isPastBackoffLimit(job, counted)) {
     return {
       failed: true,
       reason: 'BackoffLimitExceeded',
@@ -182,11 +210,6 @@ function untilDeadline(context: Context, job: JsonObject): number | undefined {
   return Math.max(1, since + deadline * 1000 - nowMs);
 }
 
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
-}
-
 /** When the last pod failed, by its containers. */
 function lastFailure(context: Context, job: JsonObject): number | undefined {
   const failed = controlled(context, 'pods', job).filter((pod) => phaseOf(pod) === 'Failed');
@@ -221,12 +244,11 @@ function startPods(context: Context, job: JsonObject, counted: Counted): number 
     if (failedAt + backoff > nowMs) return failedAt + backoff - nowMs;
   }
   for (let made = 0; made < missing; made += 1) {
-    const template = asObject(at(job, 'spec', 'template'));
-    create(
-      context,
-      'pods',
-      podFrom(job, template, { generateName: `${nameOf(job)}-`, finalizers: [tracking] }),
-    );
+    const pod = podFrom(job, templateOf(job), {
+      generateName: `${nameOf(job)}-`,
+      finalizers: [tracking],
+    });
+    if (tryCreate(context, 'pods', pod).refusal !== undefined) return retryMs;
   }
   return undefined;
 }

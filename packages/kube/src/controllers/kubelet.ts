@@ -19,10 +19,10 @@ export interface PodBehaviour {
   readonly startMs?: number;
   /** From then until the pod is ready; `never` keeps it unready. */
   readonly readyMs?: number | 'never';
-  /** From the start until the containers end by themselves. */
+  /** From the start until the containers end by themselves; the pod's restartPolicy says whether they start again. */
   readonly exitAfterMs?: number;
   readonly exitCode?: number;
-  /** The image cannot be pulled, or the containers crash again and again. */
+  /** The image cannot be pulled, or the containers crash as soon as they start. */
   readonly failure?: 'ImagePullBackOff' | 'CrashLoopBackOff';
   /** How long a pod takes to end when it is deleted. */
   readonly stopMs?: number;
@@ -126,7 +126,7 @@ function advance(context: Context, pod: JsonObject, behaviour: PodBehaviour): nu
   const begun =
     asString(at(pod, 'status', 'startTime')) || asString(at(pod, 'metadata', 'creationTimestamp'));
   const startAt = Date.parse(begun) + (behaviour.startMs ?? 0);
-  if (behaviour.failure !== undefined) {
+  if (behaviour.failure === 'ImagePullBackOff') {
     writePod(context, pod, waiting(pod, behaviour.failure));
     return undefined;
   }
@@ -134,12 +134,62 @@ function advance(context: Context, pod: JsonObject, behaviour: PodBehaviour): nu
     writePod(context, pod, waiting(pod, 'ContainerCreating'));
     return startAt - nowMs;
   }
-  return runOrEnd(context, pod, { behaviour, startAt });
+  return runOrEnd(context, pod, { behaviour: plain(behaviour), startAt });
+}
+
+/** Containers that crash again and again are containers that end at once with an exit code. */
+function plain(behaviour: PodBehaviour): PodBehaviour {
+  if (behaviour.failure !== 'CrashLoopBackOff') return behaviour;
+  return {
+    ...behaviour,
+    exitAfterMs: behaviour.exitAfterMs ?? 0,
+    exitCode: behaviour.exitCode ?? 1,
+  };
 }
 
 interface Started {
   readonly behaviour: PodBehaviour;
   readonly startAt: number;
+}
+
+/** One run of the containers of a pod. */
+interface Run {
+  readonly startAt: number;
+  /** When it ends; never, when the containers do not end by themselves. */
+  readonly endAt: number;
+  /** When the next one begins. */
+  readonly nextAt: number;
+  readonly restarts: number;
+  /** The run before. */
+  readonly last?: Pick<Run, 'startAt' | 'endAt'>;
+}
+
+const firstRestartMs = 10_000;
+const longestRestartMs = 300_000;
+
+/**
+ * The run at a time. Containers that end are started again at once, then after 10 s, 20 s and so on up to 5 minutes,
+ * as by a real kubelet.
+ */
+function runAt(startAt: number, exitAfterMs: number, nowMs: number): Run {
+  const firstEnd = startAt + exitAfterMs;
+  let run: Run = { startAt, endAt: firstEnd, nextAt: firstEnd, restarts: 0 };
+  // Containers that end at once never show as running: their first wait is there from the start.
+  if (exitAfterMs === 0) run = { ...run, nextAt: run.endAt + firstRestartMs };
+  while (run.nextAt <= nowMs) {
+    const restarts = run.restarts + 1;
+    const doubled = exitAfterMs === 0 ? restarts : restarts - 1;
+    const wait = Math.min(longestRestartMs, firstRestartMs * 2 ** doubled);
+    const endAt = run.nextAt + exitAfterMs;
+    run = { startAt: run.nextAt, endAt, nextAt: endAt + wait, restarts, last: run };
+  }
+  return run;
+}
+
+/** Whether containers that end with a code are started again. */
+function restartsAfter(pod: JsonObject, code: number): boolean {
+  const policy = asString(at(pod, 'spec', 'restartPolicy'));
+  return policy === 'Never' ? false : policy === 'OnFailure' ? code !== 0 : true;
 }
 
 function runOrEnd(
@@ -148,26 +198,38 @@ function runOrEnd(
   { behaviour, startAt }: Started,
 ): number | undefined {
   const { nowMs } = nowOf(context);
-  const exitAt = startAt + (behaviour.exitAfterMs ?? Number.POSITIVE_INFINITY);
-  if (nowMs >= exitAt) {
-    writePod(context, pod, ended(pod, { startAt, exitAt, code: behaviour.exitCode ?? 0 }));
-    return undefined;
+  const { exitAfterMs = Number.POSITIVE_INFINITY, exitCode: code = 0 } = behaviour;
+  const again = Number.isFinite(exitAfterMs) && restartsAfter(pod, code);
+  const run: Run = again
+    ? runAt(startAt, exitAfterMs, nowMs)
+    : { startAt, endAt: startAt + exitAfterMs, nextAt: Number.POSITIVE_INFINITY, restarts: 0 };
+  if (nowMs >= run.endAt) {
+    writePod(context, pod, again ? crashed(pod, run, code) : ended(pod, { ...run, code }));
+    return again ? Math.max(1, run.nextAt - nowMs) : undefined;
   }
   const readyMs = behaviour.readyMs ?? 0;
-  const readyAt = startAt + (readyMs === 'never' ? Number.POSITIVE_INFINITY : readyMs);
+  const readyAt = run.startAt + (readyMs === 'never' ? Number.POSITIVE_INFINITY : readyMs);
   const isReady = nowMs >= readyAt;
-  writePod(context, pod, running(pod, { startAt, isReady }));
-  const next = Math.min(exitAt, isReady ? Number.POSITIVE_INFINITY : readyAt);
+  writePod(context, pod, running(pod, { ...run, isReady, code }));
+  const next = Math.min(run.endAt, isReady ? Number.POSITIVE_INFINITY : readyAt);
   return Number.isFinite(next) ? Math.max(1, next - nowMs) : undefined;
 }
 
-function containerStatuses(pod: JsonObject, state: JsonObject, isReady: boolean): Json[] {
+interface Shown {
+  readonly state: JsonObject;
+  readonly lastState?: JsonObject;
+  readonly isReady?: boolean;
+  readonly restarts?: number;
+}
+
+function containerStatuses(pod: JsonObject, shown: Shown): Json[] {
+  const { state, lastState = {}, isReady = false, restarts = 0 } = shown;
   return asArray(at(pod, 'spec', 'containers')).map((container) => ({
     name: at(container, 'name') ?? '',
     state,
-    lastState: {},
+    lastState,
     ready: isReady,
-    restartCount: 0,
+    restartCount: restarts,
     image: at(container, 'image') ?? '',
     imageID: '',
     started: isReady,
@@ -178,43 +240,69 @@ function waiting(pod: JsonObject, reason: string): JsonObject {
   return {
     phase: 'Pending',
     isReady: false,
-    containerStatuses: containerStatuses(pod, { waiting: { reason } }, false),
+    containerStatuses: containerStatuses(pod, { state: { waiting: { reason } } }),
   };
+}
+
+function addressesOf(pod: JsonObject): JsonObject {
+  const number = fnv32(asString(at(pod, 'metadata', 'uid')));
+  const made = `10.244.${(number >> 8) & 255}.${number & 255 || 1}`;
+  const ip = asString(at(pod, 'status', 'podIP')) || made;
+  return { podIP: ip, podIPs: [{ ip }], hostIP: '127.0.0.1' };
 }
 
 function running(
   pod: JsonObject,
-  about: { readonly startAt: number; readonly isReady: boolean },
+  about: Run & { readonly isReady: boolean; readonly code: number },
 ): JsonObject {
+  const { isReady, restarts } = about;
   const state = { running: { startedAt: formatTime(about.startAt) } };
-  const uid = asString(at(pod, 'metadata', 'uid'));
-  const number = fnv32(uid);
-  const ip =
-    asString(at(pod, 'status', 'podIP')) || `10.244.${(number >> 8) & 255}.${number & 255 || 1}`;
+  const lastState = about.last === undefined ? {} : terminated(about.last, about.code);
   return {
     phase: 'Running',
-    isReady: about.isReady,
-    podIP: ip,
-    podIPs: [{ ip }],
-    hostIP: '127.0.0.1',
-    containerStatuses: containerStatuses(pod, state, about.isReady),
+    isReady,
+    ...addressesOf(pod),
+    containerStatuses: containerStatuses(pod, { state, lastState, isReady, restarts }),
+  };
+}
+
+function terminated(run: Pick<Run, 'startAt' | 'endAt'>, code: number): JsonObject {
+  return {
+    terminated: {
+      exitCode: code,
+      reason: code === 0 ? 'Completed' : 'Error',
+      startedAt: formatTime(run.startAt),
+      finishedAt: formatTime(run.endAt),
+    },
+  };
+}
+
+/** Containers that wait for their next start. */
+function crashed(pod: JsonObject, run: Run, code: number): JsonObject {
+  const name = asString(at(pod, 'metadata', 'name'));
+  const seconds = Math.round((run.nextAt - run.endAt) / 1000);
+  const wait = seconds >= longestRestartMs / 1000 ? '5m0s' : `${seconds}s`;
+  const message = `back-off ${wait} restarting failed container=${asString(at(pod, 'spec', 'containers', 0, 'name'))} pod=${name}_${namespaceOf(pod)}(${asString(at(pod, 'metadata', 'uid'))})`;
+  return {
+    phase: 'Running',
+    isReady: false,
+    ...addressesOf(pod),
+    containerStatuses: containerStatuses(pod, {
+      state: { waiting: { reason: 'CrashLoopBackOff', message } },
+      lastState: terminated(run, code),
+      restarts: run.restarts,
+    }),
   };
 }
 
 function ended(
   pod: JsonObject,
-  about: { readonly startAt: number; readonly exitAt: number; readonly code: number },
+  about: Pick<Run, 'startAt' | 'endAt'> & { readonly code: number },
 ): JsonObject {
-  const terminated = {
-    exitCode: about.code,
-    reason: about.code === 0 ? 'Completed' : 'Error',
-    startedAt: formatTime(about.startAt),
-    finishedAt: formatTime(about.exitAt),
-  };
   return {
     phase: about.code === 0 ? 'Succeeded' : 'Failed',
     isReady: false,
-    containerStatuses: containerStatuses(pod, { terminated }, false),
+    containerStatuses: containerStatuses(pod, { state: terminated(about, about.code) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { StoreEvent } from '../store/store.ts';
+import { keyOf, type StoreEvent } from '../store/store.ts';
 import type { Context } from '../server/context.ts';
 
 /** One controller: which objects a write concerns, and what to do about one of them. */
@@ -6,6 +6,8 @@ export interface Controller {
   readonly name: string;
   /** Keys to look at after a write. */
   keys(context: Context, event: StoreEvent): readonly string[];
+  /** How long after a write its keys are looked at, in milliseconds; at once where this is left out. */
+  lagMs?(event: StoreEvent): number;
   /** Brings one object nearer to what it should be; answers in how many milliseconds to look again. */
   reconcile(context: Context, key: string): number | undefined;
 }
@@ -18,6 +20,8 @@ export interface ControllerManager {
   busy(): boolean;
   /** Calls back when there is something to do. */
   onWork(listener: () => void): void;
+  /** Looks at every object that is there, as after a start with a saved state. */
+  resync(): void;
   stop(): void;
 }
 
@@ -38,16 +42,33 @@ export function createControllerManager(
   const add = (controller: Controller, key: string): void => {
     queue.set(`${controller.name} ${key}`, { controller, key });
   };
-  const stop = context.store.subscribeAll((event) => {
+  const addLater = (controller: Controller, key: string, waitMs: number): void => {
+    const id = `${controller.name} ${key} after a write`;
+    const dueMs = context.options.clock.nowMs() + waitMs;
+    later.set(id, { controller, key, dueMs: Math.min(dueMs, later.get(id)?.dueMs ?? dueMs) });
+  };
+  const onEvent = (event: StoreEvent): void => {
     const before = queue.size;
-    for (const controller of controllers)
-      for (const key of controller.keys(context, event)) add(controller, key);
-    if (before === 0 && queue.size > 0) for (const listener of listeners) listener();
-  });
+    let lagged = false;
+    for (const controller of controllers) {
+      const lagMs = controller.lagMs?.(event) ?? 0;
+      for (const key of controller.keys(context, event)) {
+        if (lagMs === 0) add(controller, key);
+        else addLater(controller, key, lagMs);
+        lagged ||= lagMs > 0;
+      }
+    }
+    if (lagged || (before === 0 && queue.size > 0)) for (const listener of listeners) listener();
+  };
+  const stop = context.store.subscribeAll(onEvent);
+  let lastMs = context.options.clock.nowMs();
   const collectDue = (): void => {
     const nowMs = context.options.clock.nowMs();
+    // A clock that was put back says nothing about when something is due: all is looked at again.
+    const wentBack = nowMs < lastMs;
+    lastMs = nowMs;
     for (const [id, entry] of later) {
-      if (entry.dueMs > nowMs) continue;
+      if (entry.dueMs > nowMs && !wentBack) continue;
       later.delete(id);
       add(entry.controller, entry.key);
     }
@@ -74,6 +95,19 @@ export function createControllerManager(
     onWork: (listener) => {
       listeners.push(listener);
     },
+    resync: () => void allObjects(context).map(onEvent),
     stop,
   };
+}
+
+/** Every object, as if it had just been written. */
+function allObjects({ store }: Context): StoreEvent[] {
+  const revision = store.revision();
+  return store.resources().flatMap((resource) =>
+    store.list(resource).map((object) => {
+      const { namespace = '', name = '' } = object['metadata'] as Record<string, string>;
+      const key = keyOf(namespace, name);
+      return { type: 'ADDED', revision, resource, key, object, previous: undefined } as const;
+    }),
+  );
 }

@@ -1,29 +1,28 @@
-import { asArray, asObject, asString, at, equal, type JsonObject } from '../json/value.ts';
-import { quantityValue } from '../schema/quantity.ts';
+import { type Amounts, readAmounts, sameAmounts, writeAmounts } from '../admission/amounts.ts';
+import { countUsage, evaluatorOf, scopesOf, type Stock } from '../admission/usage.ts';
+import { asString, at, equal, type JsonObject } from '../json/value.ts';
 import type { Context } from '../server/context.ts';
-import { isFinished, namespaceOf } from './objects.ts';
+import type { StoreEvent } from '../store/store.ts';
+import { namespaceOf, nowOf } from './objects.ts';
 import type { Controller } from './manager.ts';
 import { updateStatus } from './writes.ts';
 
 const storage = 'resourcequotas';
-/** Objects that have a short name of their own in a quota. */
-const counts: Readonly<Record<string, string>> = {
-  pods: 'pods',
-  services: 'services',
-  secrets: 'secrets',
-  configmaps: 'configmaps',
-  persistentvolumeclaims: 'persistentvolumeclaims',
-  replicationcontrollers: 'replicationcontrollers',
-  resourcequotas: 'resourcequotas',
-};
+/** Every quota is counted anew after this long, whatever happened to what it says. */
+const recountMs = 300_000;
 
-/** Counts what a namespace uses of its quotas. */
+/**
+ * Counts what a namespace uses of its quotas. New objects are counted when they are admitted; this finds out what
+ * became free, what a new or changed quota begins with, and what is wrong (Kubernetes
+ * pkg/controller/resourcequota).
+ */
 export const quotaController: Controller = {
   name: 'quotas',
   keys: (context, event) => {
-    if (event.resource === storage) return event.type === 'DELETED' ? [] : [event.key];
+    if (event.resource === storage && isForeign(event)) return [event.key];
     const namespace = namespaceOf(event.object);
     if (namespace === '' || context.store.count(storage) === 0) return [];
+    if (!mayFree(context, event)) return [];
     return context.store
       .list(storage, namespace)
       .map((quota) => `${namespace}/${asString(at(quota, 'metadata', 'name'))}`);
@@ -31,45 +30,53 @@ export const quotaController: Controller = {
   reconcile: (context, key) => {
     const quota = context.store.get(storage, key);
     if (quota === undefined) return undefined;
-    const hard = asObject(at(quota, 'spec', 'hard'));
-    const used = Object.fromEntries(
-      Object.keys(hard).map((name) => [name, usedOf(context, namespaceOf(quota), name)]),
-    );
-    const status: JsonObject = { hard, used };
-    if (!equal(status, asObject(quota['status']))) updateStatus(context, storage, quota, status);
-    return undefined;
+    const hard = readAmounts(at(quota, 'spec', 'hard'));
+    const used = countUsage(quota, stockOf(context, namespaceOf(quota)), nowOf(context).nowMs);
+    if (!isCounted(quota, { hard, used })) {
+      const status = { hard: writeAmounts(hard), used: writeAmounts(used) };
+      updateStatus(context, storage, quota, status);
+    }
+    return recountMs;
   },
 };
 
-/** How much of one thing a namespace uses, as a quantity. */
-export function usedOf(context: Context, namespace: string, name: string): string {
-  const counted = counts[name] ?? /^count\/(.+)$/.exec(name)?.[1];
-  if (counted !== undefined) {
-    const objects = context.store.list(counted, namespace);
-    return String(
-      counted === 'pods' ? objects.filter((pod) => !isFinished(pod)).length : objects.length,
-    );
-  }
-  if (name === 'requests.storage') {
-    return sum(
-      context.store
-        .list('persistentvolumeclaims', namespace)
-        .map((claim) => asString(at(claim, 'spec', 'resources', 'requests', 'storage'))),
-    );
-  }
-  const [kind, resource] = name.includes('.') ? name.split('.') : ['requests', name];
-  const pods = context.store.list('pods', namespace).filter((pod) => !isFinished(pod));
-  const values = pods.flatMap((pod) =>
-    asArray(at(pod, 'spec', 'containers')).map((container) =>
-      asString(at(container, 'resources', kind ?? '', resource ?? '')),
-    ),
-  );
-  return sum(values);
+/** A quota is new, wants something else, or lacks a count. What admission adds to it needs no second look. */
+function isForeign({ type, object, previous }: StoreEvent): boolean {
+  if (type === 'DELETED') return false;
+  if (previous === undefined) return true;
+  const wanted = (quota: JsonObject): JsonObject => ({
+    hard: at(quota, 'spec', 'hard') ?? {},
+    scopes: scopesOf(quota).map((scope) => ({ ...scope, values: [...scope.values] })),
+  });
+  const hasStatus = equal(at(object, 'status', 'hard') ?? {}, at(object, 'spec', 'hard') ?? {});
+  return !hasStatus || !equal(wanted(object), wanted(previous));
 }
 
-function sum(values: readonly string[]): string {
-  const total = values
-    .filter((value) => value !== '')
-    .reduce((all, value) => all + quantityValue(value), 0);
-  return Number.isInteger(total) ? String(total) : `${Math.round(total * 1000)}m`;
+/** Whether an object that went or changed may have used something. */
+function mayFree(context: Context, event: StoreEvent): boolean {
+  if (event.type === 'ADDED') return false;
+  if (event.type === 'DELETED') return true;
+  const { resource, object, previous } = event;
+  if (resource !== 'pods' && !evaluatorOf(resource).measuresUpdates) return false;
+  const { nowMs } = nowOf(context);
+  const evaluator = evaluatorOf(resource);
+  const usage = (state: JsonObject): Amounts => evaluator.usage(state, nowMs);
+  return previous === undefined || !sameAmounts(usage(previous), usage(object));
+}
+
+function isCounted(
+  quota: JsonObject,
+  { hard, used }: { readonly hard: Amounts; readonly used: Amounts },
+): boolean {
+  return (
+    sameAmounts(readAmounts(at(quota, 'status', 'hard')), hard) &&
+    sameAmounts(readAmounts(at(quota, 'status', 'used')), used)
+  );
+}
+
+function stockOf(context: Context, namespace: string): Stock {
+  return {
+    list: (name) => context.store.list(name, namespace),
+    knows: (name) => context.resources.byStorage(name) !== undefined,
+  };
 }

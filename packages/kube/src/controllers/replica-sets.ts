@@ -1,21 +1,44 @@
-import { asNumber, asObject, at, equal, type JsonObject } from '../json/value.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  at,
+  equal,
+  type Json,
+  type JsonObject,
+} from '../json/value.ts';
 import type { Context } from '../server/context.ts';
 import {
-  availableIn,
+  conditionOf,
   controlled,
   isDeleting,
   isFinished,
   isReady,
   nameOf,
   nowOf,
-  ownerKey,
   phaseOf,
   podFrom,
 } from './objects.ts';
-import type { Controller } from './manager.ts';
-import { create, remove, updateStatus } from './writes.ts';
+import {
+  allMade,
+  availabilityOf,
+  podOwnerController,
+  type Synced,
+  templateOf,
+} from './pod-owner.ts';
+import { remove, tryCreate, updateStatus } from './writes.ts';
 
 const storage = 'replicasets.apps';
+const failure = 'ReplicaFailure';
+
+/** Keeps as many pods as a ReplicaSet wants (Kubernetes pkg/controller/replicaset). */
+export const replicaSetController = podOwnerController({
+  name: 'replica-sets',
+  storage,
+  kind: 'ReplicaSet',
+  sync: scale,
+  writeStatus,
+});
 
 /** Pods in the order in which they go: those that do least first. */
 function byUse(a: JsonObject, b: JsonObject): number {
@@ -23,53 +46,48 @@ function byUse(a: JsonObject, b: JsonObject): number {
   return rank(a) - rank(b);
 }
 
-/** Keeps as many pods as a ReplicaSet wants. */
-export const replicaSetController: Controller = {
-  name: 'replica-sets',
-  keys: (_, event) => {
-    if (event.resource === storage) return [event.key];
-    return event.resource === 'pods' ? ownerKey(event.object, 'ReplicaSet') : [];
-  },
-  reconcile: (context, key) => {
-    const set = context.store.get(storage, key);
-    if (set === undefined) return undefined;
-    if (!isDeleting(set)) scale(context, set);
-    const current = context.store.get(storage, key);
-    return current === undefined ? undefined : writeStatus(context, current);
-  },
-};
-
 function activePods(context: Context, set: JsonObject): JsonObject[] {
   return controlled(context, 'pods', set).filter((pod) => !isDeleting(pod) && !isFinished(pod));
 }
 
-function scale(context: Context, set: JsonObject): void {
+function scale(context: Context, set: JsonObject): Synced {
   const pods = activePods(context, set);
   const wanted = asNumber(at(set, 'spec', 'replicas'), 1);
   for (let count = pods.length; count < wanted; count += 1) {
-    const pod = podFrom(set, asObject(at(set, 'spec', 'template')), {
-      generateName: `${nameOf(set)}-`,
-    });
-    if (create(context, 'pods', pod) === undefined) return;
+    const pod = podFrom(set, templateOf(set), { generateName: `${nameOf(set)}-` });
+    const { refusal } = tryCreate(context, 'pods', pod);
+    if (refusal !== undefined) return { refusal };
   }
   for (const pod of [...pods].sort(byUse).slice(0, Math.max(0, pods.length - wanted)))
     remove(context, 'pods', pod);
+  return allMade;
 }
 
-function writeStatus(context: Context, set: JsonObject): number | undefined {
-  const { nowMs } = nowOf(context);
+function writeStatus(context: Context, set: JsonObject, synced: Synced): number | undefined {
   const pods = activePods(context, set);
-  const waits = pods.map((pod) =>
-    availableIn(pod, asNumber(at(set, 'spec', 'minReadySeconds')), nowMs),
-  );
+  const { available, againMs } = availabilityOf(context, set, pods);
+  const conditions = conditionsOf(context, set, synced);
   const status: JsonObject = {
     replicas: pods.length,
     fullyLabeledReplicas: pods.length,
     readyReplicas: pods.filter(isReady).length,
-    availableReplicas: waits.filter((wait) => wait === 0).length,
+    availableReplicas: available,
     observedGeneration: at(set, 'metadata', 'generation') ?? 0,
+    ...(conditions.length === 0 ? {} : { conditions }),
   };
-  if (!equal(status, at(set, 'status'))) updateStatus(context, storage, set, status);
-  const later = waits.filter((wait) => wait !== undefined && wait > 0) as number[];
-  return later.length === 0 ? undefined : Math.min(...later);
+  if (!equal(status, asObject(set['status']))) updateStatus(context, storage, set, status);
+  return againMs;
+}
+
+/** A condition says why pods are missing, as long as they are. */
+function conditionsOf(context: Context, set: JsonObject, { refusal }: Synced): Json[] {
+  const others = asArray(at(set, 'status', 'conditions')).filter(
+    (entry) => at(entry, 'type') !== failure,
+  );
+  if (refusal === undefined) return others;
+  const known = conditionOf(set, failure);
+  if (known !== undefined) return [...others, known];
+  const { now } = nowOf(context);
+  const condition = { type: failure, status: 'True', lastTransitionTime: now };
+  return [...others, { ...condition, reason: 'FailedCreate', message: refusal }];
 }

@@ -6,13 +6,9 @@ import {
   at,
   equal,
   type JsonObject,
-  sortKeys,
-  withAt,
 } from '../json/value.ts';
-import { fnv32, safeEncode } from '../text/hash.ts';
 import type { Context } from '../server/context.ts';
 import {
-  availableIn,
   controlled,
   controllerReference,
   isDeleting,
@@ -20,36 +16,36 @@ import {
   isReady,
   nameOf,
   namespaceOf,
-  nowOf,
-  ownerKey,
+  numberAt,
   podFrom,
   withoutZeros,
 } from './objects.ts';
-import type { Controller } from './manager.ts';
-import { create, remove, updateStatus } from './writes.ts';
+import {
+  allMade,
+  availabilityOf,
+  hasRevision,
+  podOwnerController,
+  revisionLabel,
+  rollsUpdates,
+  type Synced,
+  templateHash,
+  templateOf,
+} from './pod-owner.ts';
+import { create, remove, tryCreate, updateStatus } from './writes.ts';
 
 const storage = 'statefulsets.apps';
-const hashLabel = 'controller-revision-hash';
 
-/** Keeps the numbered pods of StatefulSets, one after the other. */
-export const statefulSetController: Controller = {
+/** Keeps the numbered pods of StatefulSets, one after the other (Kubernetes pkg/controller/statefulset). */
+export const statefulSetController = podOwnerController({
   name: 'stateful-sets',
-  keys: (_, event) => {
-    if (event.resource === storage) return [event.key];
-    return event.resource === 'pods' ? ownerKey(event.object, 'StatefulSet') : [];
-  },
-  reconcile: (context, key) => {
-    const set = context.store.get(storage, key);
-    if (set === undefined) return undefined;
-    if (!isDeleting(set)) sync(context, set);
-    const current = context.store.get(storage, key);
-    return current === undefined ? undefined : writeStatus(context, current);
-  },
-};
+  storage,
+  kind: 'StatefulSet',
+  sync,
+  writeStatus,
+});
 
 function revisionOf(set: JsonObject): string {
-  const text = JSON.stringify(sortKeys(asObject(at(set, 'spec', 'template'))));
-  return `${nameOf(set)}-${safeEncode(String(fnv32(text)))}`;
+  return `${nameOf(set)}-${templateHash(templateOf(set))}`;
 }
 
 function ordinalOf(pod: JsonObject): number {
@@ -62,7 +58,7 @@ function podOf(set: JsonObject, ordinal: number): JsonObject {
   const pod = podFrom(set, template, {
     name,
     labels: {
-      [hashLabel]: revisionOf(set),
+      [revisionLabel]: revisionOf(set),
       'apps.kubernetes.io/pod-index': String(ordinal),
       'statefulset.kubernetes.io/pod-name': name,
     },
@@ -111,53 +107,74 @@ function makeClaims(context: Context, set: JsonObject, ordinal: number): void {
   }
 }
 
-function sync(context: Context, set: JsonObject): void {
+/** The numbers of the pods, from `spec.ordinals.start` on. */
+function ordinalsOf(set: JsonObject): number[] {
+  const start = numberAt(set, 'spec', 'ordinals', 'start');
   const wanted = asNumber(at(set, 'spec', 'replicas'), 1);
-  const parallel = at(set, 'spec', 'podManagementPolicy') === 'Parallel';
-  const pods = controlled(context, 'pods', set);
-  for (let ordinal = 0; ordinal < wanted; ordinal += 1) {
-    const pod = pods.find((entry) => ordinalOf(entry) === ordinal);
-    if (pod === undefined) {
-      makeClaims(context, set, ordinal);
-      create(context, 'pods', podOf(set, ordinal));
-    } else if (isFinished(pod) && !isDeleting(pod)) remove(context, 'pods', pod);
-    if (!parallel && (pod === undefined || !isReady(pod))) return;
-  }
-  const extra = pods
-    .filter((pod) => ordinalOf(pod) >= wanted)
-    .sort((a, b) => ordinalOf(b) - ordinalOf(a));
-  for (const pod of extra) {
-    if (!isDeleting(pod)) remove(context, 'pods', pod);
-    if (!parallel) return;
-  }
-  replaceOld(context, set, pods);
+  return Array.from({ length: wanted }, (_, index) => start + index);
 }
 
-/** Takes one pod of an old template away, the highest first, when all above it are ready. */
+function sync(context: Context, set: JsonObject): Synced {
+  const ordinals = ordinalsOf(set);
+  const inOrder = at(set, 'spec', 'podManagementPolicy') !== 'Parallel';
+  const pods = controlled(context, 'pods', set);
+  let synced = allMade;
+  for (const ordinal of ordinals) {
+    const pod = pods.find((entry) => ordinalOf(entry) === ordinal);
+    if (pod === undefined) synced = makePod(context, set, ordinal);
+    else if (isFinished(pod) && !isDeleting(pod)) remove(context, 'pods', pod);
+    if (inOrder && (pod === undefined || !isAvailable(context, set, pod))) return synced;
+  }
+  const isSmall = shrink(pods, { context, ordinals, inOrder });
+  if ((isSmall || !inOrder) && rollsUpdates(set)) replaceOld(context, set, pods);
+  return synced;
+}
+
+interface Shrinking {
+  readonly context: Context;
+  readonly ordinals: readonly number[];
+  readonly inOrder: boolean;
+}
+
+/** Takes pods away that are too many, the highest first; answers whether there were none. */
+function shrink(pods: readonly JsonObject[], { context, ordinals, inOrder }: Shrinking): boolean {
+  const extra = pods
+    .filter((pod) => !ordinals.includes(ordinalOf(pod)))
+    .sort((a, b) => ordinalOf(b) - ordinalOf(a));
+  for (const pod of inOrder ? extra.slice(0, 1) : extra)
+    if (!isDeleting(pod)) remove(context, 'pods', pod);
+  return extra.length === 0;
+}
+
+function makePod(context: Context, set: JsonObject, ordinal: number): Synced {
+  makeClaims(context, set, ordinal);
+  const { refusal } = tryCreate(context, 'pods', podOf(set, ordinal));
+  return { refusal };
+}
+
+function isAvailable(context: Context, set: JsonObject, pod: JsonObject): boolean {
+  return availabilityOf(context, set, [pod]).available === 1;
+}
+
+/** Takes one pod of an old template away, the highest first, when all above it are available. */
 function replaceOld(context: Context, set: JsonObject, pods: readonly JsonObject[]): void {
-  if (at(set, 'spec', 'updateStrategy', 'type') !== 'RollingUpdate') return;
   const partition = asNumber(at(set, 'spec', 'updateStrategy', 'rollingUpdate', 'partition'));
   const revision = revisionOf(set);
   for (const pod of [...pods].sort((a, b) => ordinalOf(b) - ordinalOf(a))) {
     if (ordinalOf(pod) < partition) return;
-    if (at(pod, 'metadata', 'labels', hashLabel) !== revision) {
+    if (!hasRevision(pod, revision)) {
       if (!isDeleting(pod)) remove(context, 'pods', pod);
       return;
     }
-    if (!isReady(pod)) return;
+    if (!isAvailable(context, set, pod)) return;
   }
 }
 
 function writeStatus(context: Context, set: JsonObject): number | undefined {
-  const { nowMs } = nowOf(context);
   const revision = revisionOf(set);
   const pods = controlled(context, 'pods', set).filter((pod) => !isFinished(pod));
-  const waits = pods.map((pod) =>
-    availableIn(pod, asNumber(at(set, 'spec', 'minReadySeconds')), nowMs),
-  );
-  const updated = pods.filter(
-    (pod) => at(pod, 'metadata', 'labels', hashLabel) === revision && !isDeleting(pod),
-  ).length;
+  const { available, againMs } = availabilityOf(context, set, pods);
+  const updated = pods.filter((pod) => hasRevision(pod, revision) && !isDeleting(pod)).length;
   const before = asString(at(set, 'status', 'currentRevision'));
   const isDone = updated === asNumber(at(set, 'spec', 'replicas'), 1) && pods.every(isReady);
   const current = before === '' || isDone ? revision : before;
@@ -166,18 +183,15 @@ function writeStatus(context: Context, set: JsonObject): number | undefined {
       observedGeneration: at(set, 'metadata', 'generation') ?? 0,
       replicas: pods.length,
       readyReplicas: pods.filter(isReady).length,
-      currentReplicas: pods.filter((pod) => at(pod, 'metadata', 'labels', hashLabel) === current)
-        .length,
+      currentReplicas: pods.filter((pod) => hasRevision(pod, current)).length,
       updatedReplicas: updated,
       currentRevision: current,
       updateRevision: revision,
       collisionCount: 0,
-      availableReplicas: waits.filter((wait) => wait === 0).length,
+      availableReplicas: available,
     },
     ['replicas', 'availableReplicas', 'collisionCount'],
   );
-  const next = withAt(set, ['status'], status);
-  if (!equal(next['status'], set['status'])) updateStatus(context, storage, set, status);
-  const later = waits.filter((wait) => wait !== undefined && wait > 0) as number[];
-  return later.length === 0 ? undefined : Math.min(...later);
+  if (!equal(status, asObject(set['status']))) updateStatus(context, storage, set, status);
+  return againMs;
 }

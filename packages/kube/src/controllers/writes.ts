@@ -36,10 +36,23 @@ export function create(
   storage: string,
   object: JsonObject,
 ): JsonObject | undefined {
+  return tryCreate(context, storage, object).made;
+}
+
+/** A new object, or why it was refused. */
+export type Creation =
+  | { readonly made: JsonObject; readonly refusal: undefined }
+  | { readonly made: undefined; readonly refusal: string };
+
+export function tryCreate(context: Context, storage: string, object: JsonObject): Creation {
   const resource = resourceOf(context, storage);
-  return quietly(() =>
-    createObject(context, target(resource, object), shape(resource, object).object),
-  );
+  try {
+    const shaped = shape(resource, object).object;
+    return { made: createObject(context, target(resource, object), shaped), refusal: undefined };
+  } catch (error) {
+    if (error instanceof StatusError) return { made: undefined, refusal: error.message };
+    throw error;
+  }
 }
 
 /** Writes a changed object in place of the stored one. */

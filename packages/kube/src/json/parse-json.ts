@@ -5,9 +5,25 @@ export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 }
 
-/** A key that the server does not take, since it would reach an object's prototype. */
-export class UnsafeKeyError extends Error {
-  override readonly name = 'UnsafeKeyError';
+/** Something that Kubernetes takes and this server does not; the message names it. */
+export class UnsupportedJsonError extends Error {
+  override readonly name = 'UnsupportedJsonError';
+}
+
+/** A key that would reach an object's prototype. */
+export function unsafeKey(): UnsupportedJsonError {
+  return new UnsupportedJsonError(`the key "${protoKey}"`);
+}
+
+/** Whether a number would be written as it was read, so far as it is a whole one. */
+export function isExact(value: number, text: string): boolean {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return true;
+  return !/^-?\d+$/.test(text) || String(value) === text;
+}
+
+/** A whole number that would be answered as another one. */
+export function tooLarge(number: string): UnsupportedJsonError {
+  return new UnsupportedJsonError(`the number ${number}, which is beyond 2^53,`);
 }
 
 export interface ParsedJson {
@@ -23,7 +39,9 @@ interface Reader {
 }
 
 /** Deeper nesting than this is refused, before the stack is. */
-const maxDepth = 1000;
+export const maxDepth = 1000;
+/** Deeper nesting than this Go refuses, too. */
+const goDepth = 10_000;
 // eslint-disable-next-line no-control-regex -- JSON forbids just these characters in strings
 const plainString = /[^"\\\u0000-\u001f]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -70,7 +88,7 @@ function goCharacter(character: string): string {
 }
 
 function readValue(reader: Reader, path: string, depth: number): Json {
-  if (depth > maxDepth) throw new JsonSyntaxError('exceeded max depth');
+  if (depth > maxDepth) throw tooDeep(reader, depth);
   skipBlanks(reader);
   const found = reader.text[reader.position];
   switch (found) {
@@ -89,6 +107,16 @@ function readValue(reader: Reader, path: string, depth: number): Json {
     default:
       return readNumber(reader);
   }
+}
+
+function tooDeep(reader: Reader, from: number): Error {
+  let depth = from;
+  for (const bracket of reader.text.slice(reader.position).replace(/"(?:[^"\\]|\\.)*"/gs, '')) {
+    if (bracket === '[' || bracket === '{') depth += 1;
+    else if (bracket === ']' || bracket === '}') depth -= 1;
+    if (depth > goDepth) return new JsonSyntaxError('exceeded max depth');
+  }
+  return new UnsupportedJsonError(`nesting deeper than ${maxDepth}`);
 }
 
 function readWord<T extends Json>(reader: Reader, word: string, value: T): T {
@@ -112,7 +140,9 @@ function readNumber(reader: Reader): number {
     throw unexpected(reader, 'looking for beginning of value');
   }
   reader.position += found.length;
-  return Number(found);
+  const value = Number(found);
+  if (!isExact(value, found)) throw tooLarge(found);
+  return value;
 }
 
 function readString(reader: Reader): string {
@@ -193,7 +223,7 @@ function readEntry(reader: Reader, out: JsonObject, path: string, depth: number)
     throw unexpected(reader, 'looking for beginning of object key string');
   }
   const key = readString(reader);
-  if (key === protoKey) throw new UnsafeKeyError(`the key "${protoKey}" is not supported`);
+  if (key === protoKey) throw unsafeKey();
   skipBlanks(reader);
   if (reader.text[reader.position] !== ':') throw unexpected(reader, 'after object key');
   reader.position += 1;

@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { type Json, protoKey } from './value.ts';
-import { UnsafeKeyError } from './parse-json.ts';
+import { isExact, maxDepth, tooLarge, unsafeKey, UnsupportedJsonError } from './parse-json.ts';
 
 /** Malformed YAML. */
 export class YamlSyntaxError extends Error {
@@ -15,6 +15,17 @@ export interface ParsedYaml {
 
 /** Reads one YAML document as plain JSON. */
 export function parseYaml(text: string): ParsedYaml {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    // The parser goes as deep as the stack does.
+    if (error instanceof RangeError)
+      throw new UnsupportedJsonError(`nesting deeper than ${maxDepth}`, { cause: error });
+    throw error;
+  }
+}
+
+function readYaml(text: string): ParsedYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     uniqueKeys: false,
@@ -29,11 +40,14 @@ export function parseYaml(text: string): ParsedYaml {
   }
   const duplicates: string[] = [];
   visit(document, {
+    Scalar(_, { value, source = '' }) {
+      if (typeof value === 'number' && !isExact(value, source)) throw tooLarge(source);
+    },
     Map(_, map) {
       const seen = new Set<string>();
       for (const pair of map.items) {
         const key = isScalar(pair.key) ? String(pair.key.value) : '';
-        if (key === protoKey) throw new UnsafeKeyError(`the key "${protoKey}" is not supported`);
+        if (key === protoKey) throw unsafeKey();
         if (seen.has(key) && isScalar(pair.key)) {
           const line = lines.linePos(pair.key.range?.[0] ?? 0).line;
           duplicates.push(`line ${line}: key ${JSON.stringify(key)} already set in map`);

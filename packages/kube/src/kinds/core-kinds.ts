@@ -4,8 +4,6 @@ import {
   asString,
   at,
   equal,
-  isObject,
-  type Json,
   type JsonObject,
   withAt,
   without,
@@ -310,20 +308,12 @@ const quota: Strategy = {
   prepareCreate: (object) => without(object, 'status'),
 };
 
+/** What containers get where a limit range names only bounds (Kubernetes pkg/apis/core/v1 SetDefaults_LimitRangeItem). */
 function limitItem(entry: JsonObject): JsonObject {
-  const max = entry['max'];
-  return entry['type'] === 'Container' && isObject(max)
-    ? {
-        ...entry,
-        default: { ...max, ...asObject(entry['default']) },
-        defaultRequest: { ...requestDefaults(entry, max) },
-      }
-    : entry;
-}
-
-function requestDefaults(entry: JsonObject, max: JsonObject): JsonObject {
-  const limits: Json = { ...max, ...asObject(entry['default']) };
-  return { ...limits, ...asObject(entry['min']), ...asObject(entry['defaultRequest']) };
+  if (entry['type'] !== 'Container') return entry;
+  const limits = { ...asObject(entry['max']), ...asObject(entry['default']) };
+  const requests = { ...asObject(entry['min']), ...limits, ...asObject(entry['defaultRequest']) };
+  return { ...entry, default: limits, defaultRequest: requests };
 }
 
 export const coreStrategies: Readonly<Record<string, Strategy>> = {

@@ -14,6 +14,7 @@ import { compileFault } from '../schema/cel.ts';
 import { validateCustom } from '../schema/validate-custom.ts';
 import { type FieldError, immutable, invalidValue, required } from '../validation/field-error.ts';
 import { asErrors, label1035Faults, subdomainFaults } from '../validation/names.ts';
+import { refuseConversion } from '../server/unsupported.ts';
 import type { Strategy } from './strategy.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -298,6 +299,10 @@ function lostVersions(next: JsonObject): FieldError[] {
 
 /** How CustomResourceDefinitions are prepared and checked. */
 export const definition: Strategy = {
+  admit: (object) => {
+    refuseConversion(object);
+    return object;
+  },
   nameRule: subdomainFaults,
   generation: true,
   defaults,

@@ -240,7 +240,8 @@ const slice: Strategy = {
   nameRule: subdomainFaults,
   generation: true,
   changed: (next, live) => !equal(without(next, 'metadata'), without(live, 'metadata')),
-  defaults: (object) => each(object, 'ports', (port) => presets(port, { protocol: 'TCP' })),
+  defaults: (object) =>
+    each(object, 'ports', (port) => presets(port, { name: '', protocol: 'TCP' })),
 };
 
 export const otherStrategies: Readonly<Record<string, Strategy>> = {

@@ -100,7 +100,9 @@ function defaultRequests(resources: JsonObject): JsonObject {
   return { ...resources, requests: { ...limits, ...asObject(resources['requests']) } };
 }
 
-function defaultVolume(volume: JsonObject): JsonObject {
+function defaultVolume(given: JsonObject): JsonObject {
+  const hasSource = Object.keys(given).some((key) => key !== 'name');
+  const volume = hasSource ? given : { ...given, emptyDir: {} };
   const mode = (source: JsonObject): JsonObject => preset(source, 'defaultMode', 420);
   let out = inside(volume, 'secret', mode);
   out = inside(out, 'configMap', mode);

@@ -8,20 +8,26 @@ import {
   type JsonObject,
   without,
 } from '../json/value.ts';
+import { addressFaults, maxInt32, oneOf, within } from '../validation/checks.ts';
 import {
-  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,
-  notFoundValue,
   notSupported,
   required,
 } from '../validation/field-error.ts';
-import { asErrors, labelFaults } from '../validation/names.ts';
+import {
+  asErrors,
+  labelFaults,
+  qualifiedNameFaults,
+  subdomainFaults,
+} from '../validation/names.ts';
+import { labelFaultsOf } from '../validation/object-meta.ts';
+import { containerFaults } from './container-validation.ts';
+import { volumeFaults } from './volume-validation.ts';
 
 export function portFault(field: string, value: Json | undefined): FieldError[] {
-  if (typeof value !== 'number' || (value >= 1 && value <= 65535)) return [];
-  return [invalidValue(field, value, 'must be between 1 and 65535, inclusive')];
+  return within(field, value, [1, 65_535]);
 }
 
 export function notNegative(field: string, value: Json | undefined): FieldError[] {
@@ -29,70 +35,163 @@ export function notNegative(field: string, value: Json | undefined): FieldError[
   return [invalidValue(field, value, 'must be greater than or equal to 0')];
 }
 
-/** Faults of a pod's spec. */
+/** Faults of a pod's spec (Kubernetes pkg/apis/core/validation ValidatePodSpec). */
 export function podSpecFaults(
   spec: JsonObject,
   field: string,
   policies: readonly string[],
 ): FieldError[] {
-  const volumes = asArray(spec['volumes']).map((volume) => asString(at(volume, 'name')));
-  const faults: FieldError[] = [...volumeFaults(spec, field)];
-  const containers = asArray(spec['containers']);
-  if (containers.length === 0) faults.push(required(`${field}.containers`));
-  const seen = new Set<string>();
-  for (const key of ['containers', 'initContainers']) {
-    asArray(spec[key]).forEach((container, index) => {
-      const place = { field: `${field}.${key}[${index}]`, volumes, seen };
-      faults.push(...containerFaults(asObject(container), place));
-    });
-  }
+  const faults: FieldError[] = [...volumeFaults(spec, field), ...containersFaults(spec, field)];
   const policy = asString(spec['restartPolicy']);
   if (policy !== '' && !policies.includes(policy)) {
     faults.push(notSupported(`${field}.restartPolicy`, policy, policies));
   }
+  return [
+    ...faults,
+    ...networkFaultsOf(spec, field),
+    ...labelFaultsOf(asObject(spec['nodeSelector']), `${field}.nodeSelector`),
+    ...securityFaults(spec['securityContext'], `${field}.securityContext`),
+    ...affinityFaults(spec['affinity'], `${field}.affinity`),
+    ...gateFaults(spec, field),
+    ...spreadFaults(spec, field),
+    ...nameFaults(spec, field),
+    ...within(`${field}.activeDeadlineSeconds`, spec['activeDeadlineSeconds'], [1, maxInt32]),
+    ...tolerationFaults(spec, field),
+    ...hostFaults(spec, field),
+    ...oneOf(`${field}.os`, at(spec, 'os', 'name'), ['linux', 'windows']),
+  ];
+}
+
+function containersFaults(spec: JsonObject, field: string): FieldError[] {
+  const volumes = asArray(spec['volumes']).map((volume) => asString(at(volume, 'name')));
+  const faults: FieldError[] = [];
+  if (asArray(spec['containers']).length === 0) faults.push(required(`${field}.containers`));
+  const seen = new Set<string>();
+  const hostNetwork = spec['hostNetwork'] === true;
+  for (const key of ['containers', 'initContainers']) {
+    asArray(spec[key]).forEach((container, index) => {
+      const place = { field: `${field}.${key}[${index}]`, volumes, seen, hostNetwork };
+      faults.push(...containerFaults(asObject(container), place));
+    });
+  }
   return faults;
 }
 
-function volumeFaults(spec: JsonObject, field: string): FieldError[] {
-  const seen = new Set<string>();
-  return asArray(spec['volumes']).flatMap((volume, index) => {
-    const place = `${field}.volumes[${index}].name`;
-    const name = asString(at(volume, 'name'));
-    const faults = name === '' ? [required(place)] : asErrors(place, name, labelFaults(name));
-    if (seen.has(name)) faults.push(duplicate(place, name));
-    seen.add(name);
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+
+function networkFaultsOf(spec: JsonObject, field: string): FieldError[] {
+  const policy = spec['dnsPolicy'];
+  const faults = oneOf(`${field}.dnsPolicy`, policy, dnsPolicies);
+  if (policy !== 'None' || spec['dnsConfig'] !== undefined) return faults;
+  const why = 'must provide `dnsConfig` when `dnsPolicy` is None';
+  return [...faults, required(`${field}.dnsConfig`, why)];
+}
+
+function securityFaults(context: Json | undefined, field: string): FieldError[] {
+  if (context === undefined) return [];
+  const groups = asArray(at(context, 'supplementalGroups'));
+  return [
+    ...['fsGroup', 'runAsUser', 'runAsGroup'].flatMap((key) =>
+      within(`${field}.${key}`, at(context, key), [0, maxInt32]),
+    ),
+    ...groups.flatMap((group, index) =>
+      within(`${field}.supplementalGroups[${index}]`, group, [0, maxInt32]),
+    ),
+    ...oneOf(`${field}.fsGroupChangePolicy`, at(context, 'fsGroupChangePolicy'), [
+      'Always',
+      'OnRootMismatch',
+    ]),
+  ];
+}
+
+const requiredRule = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+function affinityFaults(affinity: Json | undefined, field: string): FieldError[] {
+  if (affinity === undefined) return [];
+  const faults: FieldError[] = [];
+  const nodes = at(affinity, 'nodeAffinity', requiredRule);
+  if (nodes !== undefined && asArray(at(nodes, 'nodeSelectorTerms')).length === 0) {
+    const place = `${field}.nodeAffinity.${requiredRule}.nodeSelectorTerms`;
+    faults.push(required(place, 'must have at least one node selector term'));
+  }
+  for (const kind of ['podAffinity', 'podAntiAffinity']) {
+    asArray(at(affinity, kind, requiredRule)).forEach((term, index) => {
+      const place = `${field}.${kind}.${requiredRule}[${index}].topologyKey`;
+      const key = asString(at(term, 'topologyKey'));
+      if (key === '') faults.push(required(place, 'can not be empty'));
+      faults.push(...asErrors(place, key, qualifiedNameFaults(key)));
+    });
+  }
+  return faults;
+}
+
+function gateFaults(spec: JsonObject, field: string): FieldError[] {
+  const ready = asArray(spec['readinessGates']).flatMap((gate, index) => {
+    const type = asString(at(gate, 'conditionType'));
+    const place = `${field}.readinessGates[${index}].conditionType`;
+    return asErrors(place, type, qualifiedNameFaults(type));
+  });
+  const scheduling = asArray(spec['schedulingGates']).flatMap((gate, index) => {
+    const name = asString(at(gate, 'name'));
+    return asErrors(`${field}.schedulingGates[${index}]`, name, qualifiedNameFaults(name));
+  });
+  return [...ready, ...scheduling];
+}
+
+function spreadFaults(spec: JsonObject, field: string): FieldError[] {
+  return asArray(spec['topologySpreadConstraints']).flatMap((entry, index) => {
+    const place = `${field}.topologySpreadConstraints[${index}]`;
+    const skew = at(entry, 'maxSkew');
+    const faults: FieldError[] = [];
+    if (typeof skew === 'number' && skew <= 0)
+      faults.push(invalidValue(`${place}.maxSkew`, skew, 'must be greater than zero'));
+    if (asString(at(entry, 'topologyKey')) === '')
+      faults.push(required(`${place}.topologyKey`, 'can not be empty'));
+    const action = at(entry, 'whenUnsatisfiable');
+    const actions = ['DoNotSchedule', 'ScheduleAnyway'];
+    return [...faults, ...oneOf(`${place}.whenUnsatisfiable`, action, actions)];
+  });
+}
+
+function nameFaults(spec: JsonObject, field: string): FieldError[] {
+  const rules = [
+    ['serviceAccountName', subdomainFaults],
+    ['nodeName', subdomainFaults],
+    ['hostname', labelFaults],
+    ['subdomain', labelFaults],
+    ['priorityClassName', subdomainFaults],
+    ['runtimeClassName', subdomainFaults],
+  ] as const;
+  return rules.flatMap(([key, rule]) => {
+    const name = asString(spec[key]);
+    return name === '' ? [] : asErrors(`${field}.${key}`, name, rule(name));
+  });
+}
+
+function tolerationFaults(spec: JsonObject, field: string): FieldError[] {
+  return asArray(spec['tolerations']).flatMap((entry, index) => {
+    const place = `${field}.tolerations[${index}]`;
+    const key = asString(at(entry, 'key'));
+    const operator = asString(at(entry, 'operator'));
+    const value = asString(at(entry, 'value'));
+    const faults = key === '' ? [] : asErrors(`${place}.key`, key, qualifiedNameFaults(key));
+    if (key === '' && operator !== 'Exists') {
+      const why =
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+      faults.push(invalidValue(`${place}.operator`, operator, why));
+    }
+    if (operator === 'Exists' && value !== '') {
+      const why = "value must be empty when `operator` is 'Exists'";
+      faults.push(invalidValue(`${place}.operator`, value, why));
+    }
     return faults;
   });
 }
 
-interface ContainerPlace {
-  readonly field: string;
-  readonly volumes: readonly string[];
-  readonly seen: Set<string>;
-}
-
-function containerFaults(container: JsonObject, place: ContainerPlace): FieldError[] {
-  const { field, volumes, seen } = place;
-  const name = asString(container['name']);
-  const faults =
-    name === '' ? [required(`${field}.name`)] : asErrors(`${field}.name`, name, labelFaults(name));
-  if (name !== '' && seen.has(name)) faults.push(duplicate(`${field}.name`, name));
-  seen.add(name);
-  if (asString(container['image']) === '') faults.push(required(`${field}.image`));
-  asArray(container['ports']).forEach((port, index) => {
-    faults.push(...portFault(`${field}.ports[${index}].containerPort`, at(port, 'containerPort')));
-  });
-  asArray(container['env']).forEach((entry, index) => {
-    if (asString(at(entry, 'name')) === '') faults.push(required(`${field}.env[${index}].name`));
-  });
-  asArray(container['volumeMounts']).forEach((mount, index) => {
-    const at_ = `${field}.volumeMounts[${index}]`;
-    const volume = asString(at(mount, 'name'));
-    if (volume === '') faults.push(required(`${at_}.name`));
-    else if (!volumes.includes(volume)) faults.push(notFoundValue(`${at_}.name`, volume));
-    if (asString(at(mount, 'mountPath')) === '') faults.push(required(`${at_}.mountPath`));
-  });
-  return faults;
+function hostFaults(spec: JsonObject, field: string): FieldError[] {
+  return asArray(spec['hostAliases']).flatMap((entry, index) =>
+    addressFaults(`${field}.hostAliases[${index}].ip`, asString(at(entry, 'ip'))),
+  );
 }
 
 const changeable =

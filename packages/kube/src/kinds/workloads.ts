@@ -1,38 +1,48 @@
 import {
   asNumber,
+  asArray,
   asObject,
   asString,
   at,
   equal,
-  isObject,
   type Json,
   type JsonObject,
   withAt,
   without,
 } from '../json/value.ts';
-import { matchesLabels, selectorOf } from '../selectors/label-selector.ts';
 import { forbidden } from '../status/status-error.ts';
 import {
   type FieldError,
   forbiddenField,
   immutable,
   invalidValue,
-  notSupported,
   required,
 } from '../validation/field-error.ts';
-import { labelFaultsOf } from '../validation/object-meta.ts';
-import { subdomainFaults } from '../validation/names.ts';
+import { labelFaults, subdomainFaults } from '../validation/names.ts';
 import {
   admittedPodSpec,
   defaultPodSpec,
   defaultTemplate,
+  each,
   inside,
   preset,
   presets,
   qosClass,
 } from './pod-defaults.ts';
-import { notNegative, podSpecFaults, podUpdateFaults } from './pod-validation.ts';
+import { podSpecFaults, podUpdateFaults } from './pod-validation.ts';
 import type { KindContext, Strategy } from './strategy.ts';
+import {
+  cronJobFaults,
+  daemonPolicyFaults,
+  deadlineFaults,
+  deploymentStrategyFaults,
+  jobSelectorFaults,
+  jobSpecFaults,
+  podTemplateFaults,
+  setPolicyFaults,
+  templateFaults,
+  workloadFaults,
+} from './workload-validation.ts';
 
 function withSpec(change: (spec: JsonObject) => JsonObject): (object: JsonObject) => JsonObject {
   return (object) => ({ ...object, spec: change(asObject(object['spec'])) });
@@ -42,51 +52,10 @@ function resetStatus(object: JsonObject): JsonObject {
   return without(object, 'status');
 }
 
-/** Faults of the template of a workload. */
-function templateFaults(object: JsonObject, policies: readonly string[]): FieldError[] {
-  const template = asObject(at(object, 'spec', 'template'));
-  return [
-    ...labelFaultsOf(asObject(at(template, 'metadata', 'labels')), 'spec.template.labels'),
-    ...podSpecFaults(asObject(template['spec']), 'spec.template.spec', policies),
-  ];
-}
-
-/** The selector of a workload must be there and match its template. */
-function selectorFaults(object: JsonObject): FieldError[] {
-  const faults: FieldError[] = [];
-  const selector = at(object, 'spec', 'selector');
-  const labels = asObject(at(object, 'spec', 'template', 'metadata', 'labels'));
-  const isEmpty = isObject(selector) && Object.keys(selector).length === 0;
-  if (!isObject(selector)) faults.push(required('spec.selector'));
-  else if (isEmpty)
-    faults.push(
-      invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'),
-    );
-  if (!isObject(selector) || isEmpty || !matchesLabels(selectorOf(selector), labels)) {
-    faults.push(
-      invalidValue(
-        'spec.template.metadata.labels',
-        labels,
-        '`selector` does not match template `labels`',
-      ),
-    );
-  }
-  return faults;
-}
-
 function sameSelector(next: JsonObject, live: JsonObject): FieldError[] {
   const now = at(next, 'spec', 'selector');
   if (equal(now, at(live, 'spec', 'selector'))) return [];
   return [invalidValue('spec.selector', now ?? null, immutable)];
-}
-
-function workloadFaults(object: JsonObject): FieldError[] {
-  return [
-    ...notNegative('spec.replicas', at(object, 'spec', 'replicas')),
-    ...notNegative('spec.minReadySeconds', at(object, 'spec', 'minReadySeconds')),
-    ...selectorFaults(object),
-    ...templateFaults(object, ['Always']),
-  ];
 }
 
 const rolling = { maxUnavailable: '25%', maxSurge: '25%' };
@@ -114,28 +83,16 @@ const deployment: Strategy = {
       'template',
     ),
   prepareCreate: resetStatus,
-  validate: (object) => [...workloadFaults(object), ...deploymentStrategyFaults(object)],
-  validateUpdate: (next, live) => [
-    ...workloadFaults(next),
-    ...deploymentStrategyFaults(next),
-    ...sameSelector(next, live),
-  ],
+  validate: deploymentFaults,
+  validateUpdate: (next, live) => [...deploymentFaults(next), ...sameSelector(next, live)],
 };
 
-function deploymentStrategyFaults(object: JsonObject): FieldError[] {
-  const type = asString(at(object, 'spec', 'strategy', 'type'));
-  const field = 'spec.strategy';
-  if (type !== 'RollingUpdate' && type !== 'Recreate')
-    return [notSupported(`${field}.type`, type, ['Recreate', 'RollingUpdate'])];
-  if (type === 'Recreate' && at(object, 'spec', 'strategy', 'rollingUpdate') !== undefined) {
-    return [
-      forbiddenField(
-        `${field}.rollingUpdate`,
-        "may not be specified when strategy `type` is 'Recreate'",
-      ),
-    ];
-  }
-  return [];
+function deploymentFaults(object: JsonObject): FieldError[] {
+  return [
+    ...workloadFaults(object, 'deployment'),
+    ...deploymentStrategyFaults(object),
+    ...deadlineFaults(object),
+  ];
 }
 
 const replicaSet: Strategy = {
@@ -144,8 +101,11 @@ const replicaSet: Strategy = {
   defaults: (object) =>
     defaultTemplate(withSpec((spec) => preset(spec, 'replicas', 1))(object), 'spec', 'template'),
   prepareCreate: resetStatus,
-  validate: workloadFaults,
-  validateUpdate: (next, live) => [...workloadFaults(next), ...sameSelector(next, live)],
+  validate: (object) => workloadFaults(object, 'replicaset'),
+  validateUpdate: (next, live) => [
+    ...workloadFaults(next, 'replicaset'),
+    ...sameSelector(next, live),
+  ],
   fields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas'))) },
 };
 
@@ -170,8 +130,27 @@ function defaultClaim(claim: Json): Json {
   };
 }
 
+/** A set's pods get a volume for each of its claims. */
+function withClaimVolumes(object: JsonObject): JsonObject {
+  const spec = asObject(object['spec']);
+  const template = asObject(spec['template']);
+  const pod = asObject(template['spec']);
+  const claims = asArray(spec['volumeClaimTemplates']).map((claim) => ({
+    name: at(claim, 'metadata', 'name') ?? '',
+  }));
+  const own = asArray(pod['volumes']).filter(
+    (volume) => !claims.some(({ name }) => name === at(volume, 'name')),
+  );
+  const filled = { ...template, spec: { ...pod, volumes: [...own, ...claims] } };
+  return { ...object, spec: { ...spec, template: filled } };
+}
+
+function setFaults(object: JsonObject): FieldError[] {
+  return [...workloadFaults(withClaimVolumes(object), 'statefulset'), ...setPolicyFaults(object)];
+}
+
 const statefulSet: Strategy = {
-  nameRule: subdomainFaults,
+  nameRule: labelFaults,
   generation: true,
   defaults: (object) =>
     defaultTemplate(
@@ -202,12 +181,12 @@ const statefulSet: Strategy = {
       'template',
     ),
   prepareCreate: resetStatus,
-  validate: workloadFaults,
+  validate: setFaults,
   validateUpdate: (next, live) => {
     const fixed = (object: JsonObject): JsonObject =>
       without(asObject(object['spec']), ...openStatefulSet);
     return [
-      ...workloadFaults(next),
+      ...setFaults(next),
       ...(equal(fixed(next), fixed(live)) ? [] : [forbiddenField('spec', fixedStatefulSet)]),
     ];
   },
@@ -235,10 +214,29 @@ const daemonSet: Strategy = {
       'spec',
       'template',
     ),
-  prepareCreate: resetStatus,
-  validate: workloadFaults,
-  validateUpdate: (next, live) => [...workloadFaults(next), ...sameSelector(next, live)],
+  // An annotation that old clients read counts the changes of the template.
+  prepareCreate: (object) => withTemplateGeneration(resetStatus(object), 1),
+  prepareUpdate: (next, live) => {
+    const before = Number(at(live, 'metadata', 'annotations', templateGeneration) ?? 1);
+    const isSame = equal(at(next, 'spec', 'template'), at(live, 'spec', 'template'));
+    return withTemplateGeneration(next, isSame ? before : before + 1);
+  },
+  validate: daemonFaults,
+  validateUpdate: (next, live) => [...daemonFaults(next), ...sameSelector(next, live)],
 };
+
+const templateGeneration = 'deprecated.daemonset.template.generation';
+
+function withTemplateGeneration(object: JsonObject, generation: number): JsonObject {
+  return withAt(object, ['metadata', 'annotations'], {
+    ...asObject(at(object, 'metadata', 'annotations')),
+    [templateGeneration]: String(generation),
+  });
+}
+
+function daemonFaults(object: JsonObject): FieldError[] {
+  return [...workloadFaults(object, 'daemonset'), ...daemonPolicyFaults(object)];
+}
 
 function defaultJobSpec(spec: JsonObject): JsonObject {
   const both = spec['completions'] === undefined && spec['parallelism'] === undefined;
@@ -277,23 +275,7 @@ function tieJob(object: JsonObject): JsonObject {
 }
 
 function jobFaults(object: JsonObject): FieldError[] {
-  const spec = asObject(object['spec']);
-  return [
-    ...[
-      'parallelism',
-      'completions',
-      'activeDeadlineSeconds',
-      'backoffLimit',
-      'ttlSecondsAfterFinished',
-    ].flatMap((key) => notNegative(`spec.${key}`, spec[key])),
-    ...templateFaults(object, ['OnFailure', 'Never']),
-    ...jobPolicyFaults(spec),
-  ];
-}
-
-function jobPolicyFaults(spec: JsonObject): FieldError[] {
-  if (asString(at(spec, 'template', 'spec', 'restartPolicy')) !== '') return [];
-  return [required('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"')];
+  return [...jobSpecFaults(asObject(object['spec']), 'spec'), ...jobSelectorFaults(object)];
 }
 
 function fixedJob(next: JsonObject, live: JsonObject): FieldError[] {
@@ -340,15 +322,16 @@ const cronJob: Strategy = {
     return defaultTemplate(filled, 'spec', 'jobTemplate', 'spec', 'template');
   },
   prepareCreate: resetStatus,
-  validate: (object) => {
-    const schedule = asString(at(object, 'spec', 'schedule'));
-    const template = asObject(at(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec'));
-    return [
-      ...(schedule === '' ? [required('spec.schedule')] : []),
-      ...podSpecFaults(template, 'spec.jobTemplate.spec.template.spec', ['OnFailure', 'Never']),
-    ];
-  },
+  validate: (object) => [...longNameFaults(object), ...cronJobFaults(object)],
+  validateUpdate: cronJobFaults,
 };
+
+/** A CronJob's Jobs have eleven characters more in their names. */
+function longNameFaults(object: JsonObject): FieldError[] {
+  const name = asString(at(object, 'metadata', 'name'));
+  if (name.length <= 52) return [];
+  return [invalidValue('metadata.name', name, 'must be no more than 52 characters')];
+}
 
 /** What a pod gets by its priority class. */
 function withPriority(spec: JsonObject, name: string, context: KindContext): JsonObject {
@@ -387,7 +370,7 @@ const pod: Strategy = {
   defaults: (object) => {
     const ips = asString(at(object, 'status', 'podIP'));
     const filled = inside(object, 'spec', (spec) => {
-      const out = defaultPodSpec(spec);
+      const out = podOnly(defaultPodSpec(spec));
       return out['enableServiceLinks'] === undefined ? { ...out, enableServiceLinks: true } : out;
     });
     if (ips === '' || at(object, 'status', 'podIPs', 0, 'ip') === ips) return filled;
@@ -409,8 +392,7 @@ const pod: Strategy = {
     const qos = at(live, 'status', 'qosClass');
     return qos === undefined ? next : withAt(next, ['status', 'qosClass'], qos);
   },
-  validate: (object) =>
-    podSpecFaults(asObject(object['spec']), 'spec', ['Always', 'OnFailure', 'Never']),
+  validate: podFaults,
   validateUpdate: podUpdateFaults,
   fields: {
     'spec.nodeName': (object) => asString(at(object, 'spec', 'nodeName')),
@@ -425,26 +407,72 @@ const pod: Strategy = {
   unknownField: (field) => `field label not supported: ${field}`,
 };
 
+function podFaults(object: JsonObject): FieldError[] {
+  const spec = asObject(object['spec']);
+  const faults = podSpecFaults(spec, 'spec', ['Always', 'OnFailure', 'Never']);
+  if (asArray(spec['ephemeralContainers']).length > 0)
+    faults.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
+  return faults;
+}
+
+/** A pod on the network of its node has its ports there, too; a negative grace period is the shortest. */
+function podOnly(spec: JsonObject): JsonObject {
+  const graced =
+    asNumber(spec['terminationGracePeriodSeconds']) < 0
+      ? { ...spec, terminationGracePeriodSeconds: 1 }
+      : spec;
+  if (graced['hostNetwork'] !== true) return graced;
+  const onHost = (container: JsonObject): JsonObject =>
+    each(container, 'ports', (port) =>
+      asNumber(port['hostPort']) === 0 ? { ...port, hostPort: port['containerPort'] ?? 0 } : port,
+    );
+  return each(each(graced, 'containers', onHost), 'initContainers', onHost);
+}
+
 const podTemplate: Strategy = {
   nameRule: subdomainFaults,
   generation: true,
   answersObject: true,
   defaults: (object) => defaultTemplate(object, 'template'),
+  validate: (object) =>
+    podTemplateFaults(object['template'] ?? {}, 'template', ['Always', 'OnFailure', 'Never']),
 };
 
 const replicationController: Strategy = {
   ...replicaSet,
   orphansByDefault: true,
-  validateUpdate: workloadFaults,
+  validateUpdate: (next) => workloadFaults(next, 'replicaset'),
 };
+
+/** A ReplicationController selects by labels alone. */
+function controllerFaults(object: JsonObject): FieldError[] {
+  const faults: FieldError[] = [];
+  const selector = asObject(at(object, 'spec', 'selector'));
+  if (Object.keys(selector).length === 0) faults.push(required('spec.selector'));
+  if (at(object, 'spec', 'template') === undefined) return [...faults, required('spec.template')];
+  return [...faults, ...templateFaults(object, ['Always'])];
+}
 
 export const workloadStrategies: Readonly<Record<string, Strategy>> = {
   '/Pod': pod,
   '/PodTemplate': podTemplate,
   '/ReplicationController': {
     ...replicationController,
-    validate: (object) => templateFaults(object, ['Always']),
-    validateUpdate: () => [],
+    defaults: (object) => {
+      const labels = asObject(at(object, 'spec', 'template', 'metadata', 'labels'));
+      const filled = replicaSet.defaults?.(object) ?? object;
+      if (Object.keys(labels).length === 0) return filled;
+      const selected =
+        at(filled, 'spec', 'selector') === undefined
+          ? withAt(filled, ['spec', 'selector'], labels)
+          : filled;
+      const own = asObject(at(object, 'metadata', 'labels'));
+      return Object.keys(own).length > 0
+        ? selected
+        : withAt(selected, ['metadata', 'labels'], labels);
+    },
+    validate: controllerFaults,
+    validateUpdate: controllerFaults,
   },
   'apps/Deployment': deployment,
   'apps/ReplicaSet': replicaSet,

@@ -5,7 +5,6 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Cancellation } from '@tidegate/core';
 import { createClient } from '../client/create-client.ts';
 import type { KubeClient } from '../client/kube-client.ts';
@@ -15,14 +14,16 @@ import {
   type TransportAnswer,
   type TransportRequest,
 } from '../client/transport.ts';
+import {
+  type AccessOptions,
+  checkAccess,
+  type ClusterAccess,
+  openAccess,
+} from './cluster-access.ts';
 
-export interface HttpClientOptions {
+export interface HttpClientOptions extends AccessOptions {
   readonly userAgent: string;
-  /** Text of a kubeconfig file. Without it and without a path: the cluster that this runs in, or the user's own file. */
-  readonly kubeconfig?: string;
-  readonly kubeconfigPath?: string;
-  readonly context?: string;
-  /** Milliseconds until an answer must begin. Streams have no end of their own. */
+  /** Milliseconds until an answer must begin; 60,000 when left out. Streams have no end of their own. */
   readonly timeoutMs?: number;
 }
 
@@ -33,60 +34,39 @@ export function httpClient(options: HttpClientOptions): KubeClient {
   return createClient({ transport: httpTransport(options), userAgent: options.userAgent });
 }
 
-function loadConfig(options: HttpClientOptions): KubeConfig {
-  const config = new KubeConfig();
-  if (options.kubeconfig !== undefined) config.loadFromString(options.kubeconfig);
-  else if (options.kubeconfigPath !== undefined) config.loadFromFile(options.kubeconfigPath);
-  else config.loadFromDefault();
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  return config;
-}
-
 interface Connection {
-  readonly server: URL;
+  readonly access: ClusterAccess;
   readonly agent: HttpAgent;
   readonly timeoutMs: number;
-  /** Credentials and certificates, as the kubeconfig says now. */
-  readonly credentials: () => Promise<RequestOptions>;
 }
 
-/** Sends requests over HTTP/1.1 with kept connections. */
+/**
+ * Sends requests over HTTP/1.1 with kept connections. Throws at once when a given kubeconfig cannot be used; whatever
+ * else is wrong with it the first call says. An answer of 401 to credentials that change is tried again once with fresh ones.
+ */
 export function httpTransport(options: HttpClientOptions): Transport {
-  const config = loadConfig(options);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig names no cluster');
-  const server = new URL(cluster.server);
-  const shared = {
-    server,
-    timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-    credentials: credentialsOf(config, server),
-  };
-  const connection = { ...shared, agent: makeAgent(server, 64) };
-  // Watches keep their connections: only the others are kept within bounds.
-  const streams = { ...shared, agent: makeAgent(server, Number.POSITIVE_INFINITY) };
+  checkAccess(options);
+  const opening = openConnections(options);
+  opening.catch(() => undefined);
   return {
-    request: (request) => send(connection, request),
-    stream: (request, cancellation) => stream(streams, request, cancellation),
+    request: async (request) => send((await opening).calls, request),
+    stream: (request, cancellation) => stream(opening, request, cancellation),
   };
 }
 
-/** Reads credentials once where they cannot change, and for each request where they can. */
-function credentialsOf(config: KubeConfig, server: URL): () => Promise<RequestOptions> {
-  const user = config.getCurrentUser();
-  if (server.protocol === 'http:') {
-    const headers = user?.token === undefined ? {} : { authorization: `Bearer ${user.token}` };
-    return () => Promise.resolve({ headers });
-  }
-  const read = async (): Promise<RequestOptions> => {
-    const found: RequestOptions = { headers: {} };
-    await config.applyToHTTPSOptions(found);
-    delete found.agent;
-    return found;
+interface Connections {
+  readonly calls: Connection;
+  readonly streams: Connection;
+}
+
+async function openConnections(options: HttpClientOptions): Promise<Connections> {
+  const access = await openAccess(options);
+  const shared = { access, timeoutMs: options.timeoutMs ?? defaultTimeoutMs };
+  return {
+    calls: { ...shared, agent: makeAgent(access.server, 64) },
+    // Watches keep their connections: only the others are kept within bounds.
+    streams: { ...shared, agent: makeAgent(access.server, Number.POSITIVE_INFINITY) },
   };
-  const changes = user?.exec !== undefined || user?.authProvider !== undefined;
-  if (changes) return read;
-  let once: Promise<RequestOptions> | undefined;
-  return () => (once ??= read());
 }
 
 function makeAgent(server: URL, maxSockets: number): HttpAgent {
@@ -95,19 +75,29 @@ function makeAgent(server: URL, maxSockets: number): HttpAgent {
 }
 
 async function open(connection: Connection, request: TransportRequest): Promise<IncomingMessage> {
-  const { server } = connection;
+  const incoming = await openOnce(connection, request);
+  if (incoming.statusCode !== 401 || !connection.access.renew()) return incoming;
+  incoming.resume();
+  return openOnce(connection, request);
+}
+
+async function openOnce(
+  connection: Connection,
+  request: TransportRequest,
+): Promise<IncomingMessage> {
+  const { server } = connection.access;
   const secure = server.protocol === 'https:';
-  const credentials = await connection.credentials();
+  const credentials = await connection.access.credentials();
   const length =
     request.body === '' ? {} : { 'content-length': String(Buffer.byteLength(request.body)) };
   const options: RequestOptions = {
     ...credentials,
     method: request.method,
-    host: server.hostname,
+    host: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port === '' ? (secure ? 443 : 80) : server.port,
     path: `${server.pathname.replace(/\/$/, '')}${request.path}`,
     headers: { ...(credentials.headers as Record<string, string>), ...request.headers, ...length },
-    agent: connection.agent,
+    agent: credentials.agent ?? connection.agent,
   };
   return new Promise((resolve, reject) => {
     const made = (secure ? httpsRequest : httpRequest)(options, (incoming) => {
@@ -132,20 +122,23 @@ async function readAll(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+async function answerOf(incoming: IncomingMessage): Promise<TransportAnswer> {
+  const retryAfter = incoming.headers['retry-after'];
+  const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+  return { status: incoming.statusCode ?? 0, body: await readAll(incoming), headers };
+}
+
 async function send(connection: Connection, request: TransportRequest): Promise<TransportAnswer> {
-  const incoming = await open(connection, request);
-  return { status: incoming.statusCode ?? 0, body: await readAll(incoming) };
+  return answerOf(await open(connection, request));
 }
 
 async function* stream(
-  connection: Connection,
+  opening: Promise<Connections>,
   request: TransportRequest,
   cancellation: Cancellation | undefined,
 ): AsyncGenerator<string> {
-  const incoming = await open(connection, request);
-  if (incoming.statusCode !== 200) {
-    throw new StreamRefused({ status: incoming.statusCode ?? 0, body: await readAll(incoming) });
-  }
+  const incoming = await open((await opening).streams, request);
+  if (incoming.statusCode !== 200) throw new StreamRefused(await answerOf(incoming));
   const abort = (): void => {
     incoming.destroy();
   };
@@ -161,13 +154,19 @@ async function* stream(
   }
 }
 
+/** Whole lines; a stream that breaks off within one fails. */
 async function* lines(incoming: IncomingMessage): AsyncGenerator<string> {
-  let rest = '';
+  let rest: string[] = [];
   incoming.setEncoding('utf8');
   for await (const chunk of incoming) {
-    const parts = (rest + String(chunk)).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts) if (line.trim() !== '') yield line;
+    const [first = '', ...others] = String(chunk).split('\n');
+    rest.push(first);
+    for (const part of others) {
+      const line = rest.join('');
+      if (line.trim() !== '') yield line;
+      rest = [part];
+    }
   }
-  if (rest.trim() !== '') yield rest;
+  const end = rest.join('');
+  if (end.trim() !== '') yield end;
 }

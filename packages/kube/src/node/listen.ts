@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { createGzip, gzipSync } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 import {
   type ApiAnswer,
   type ApiRequest,
@@ -11,7 +11,8 @@ import {
   isStream,
 } from '../request/request.ts';
 import { maxBody } from '../request/body.ts';
-import { badRequest, expired, methodNotAllowed, toStatus } from '../status/status-error.ts';
+import { slowWatchLine } from '../status/slow-watch.ts';
+import { badRequest, methodNotAllowed, toStatus } from '../status/status-error.ts';
 
 export interface Listening {
   readonly port: number;
@@ -115,18 +116,26 @@ function close(server: Server, { watches, sockets }: Open): Promise<void> {
   });
 }
 
-/** Collects a body; one that is too long is read no further. */
+/** How much of a body that is too long is read and thrown away, so that its sender gets to read the answer. */
+const maxDiscarded = 64 * 1024 * 1024;
+
+/** Collects a body. One that is too long is answered at once; the rest of it is not kept. */
 function readBody(incoming: Incoming, done: (body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
+  let isDone = false;
+  const finish = (): void => {
+    if (isDone) return;
+    isDone = true;
+    done(Buffer.concat(chunks.splice(0)));
+  };
   incoming.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= maxBody + 1) chunks.push(chunk);
-    else if (size - chunk.length <= maxBody + 1) chunks.push(chunk.subarray(0, maxBody + 1));
+    if (!isDone) chunks.push(chunk);
+    if (size > maxBody) finish();
+    if (size > maxBody + maxDiscarded) incoming.destroy();
   });
-  incoming.on('end', () => {
-    done(Buffer.concat(chunks));
-  });
+  incoming.on('end', finish);
   incoming.on('error', () => undefined);
 }
 
@@ -154,7 +163,11 @@ function respond(options: ListenOptions, exchange: Exchange): void {
 }
 
 function wantsGzip(incoming: Incoming): boolean {
-  return /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
+  const accepted = String(incoming.headers['accept-encoding'] ?? '');
+  return accepted.split(',').some((entry) => {
+    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+    return name === 'gzip' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
 }
 
 function headersOf(response: ApiResponse): Record<string, string | string[]> {
@@ -182,19 +195,67 @@ function send({ incoming, outgoing }: Exchange, response: ApiAnswer): void {
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
 }
 
+/** Packing costs memory for each watch: beyond this many, watches are sent as they are. */
+const maxPackedWatches = 256;
+/** Small windows, for small events. */
+const watchGzip = { windowBits: 12, memLevel: 4, level: 4, chunkSize: 4096 } as const;
+/** How long the reader of an ended watch may take for what is left. */
+const lingerMs = 30_000;
+
+/** Where the lines of a watch go, packed or not. */
+interface LineWriter {
+  write(line: string): void;
+  end(): void;
+  /** Bytes that wait for the reader. */
+  waiting(): number;
+}
+
+function plainWriter(outgoing: Outgoing): LineWriter {
+  return {
+    write: (line) => outgoing.write(line),
+    end: () => outgoing.end(),
+    waiting: () => outgoing.writableLength,
+  };
+}
+
+/** Packs lines; what was written in one go is handed on in one go, without waiting for more. */
+function packedWriter(outgoing: Outgoing): LineWriter {
+  const gzip = createGzip(watchGzip);
+  gzip.pipe(outgoing);
+  let isFlushing = false;
+  let hasMore = false;
+  const flush = (): void => {
+    isFlushing = true;
+    hasMore = false;
+    gzip.flush(constants.Z_SYNC_FLUSH, () => {
+      isFlushing = false;
+      if (hasMore) flush();
+    });
+  };
+  return {
+    write: (line) => {
+      gzip.write(line);
+      hasMore = true;
+      if (!isFlushing) flush();
+    },
+    end: () => gzip.end(),
+    waiting: () => gzip.writableLength + gzip.readableLength + outgoing.writableLength,
+  };
+}
+
 function stream(options: ListenOptions, exchange: Exchange, response: ApiStream): void {
   const { incoming, outgoing, watches } = exchange;
   const headers: Record<string, string | string[]> = {
     ...headersOf(response),
     'cache-control': 'no-cache, private',
   };
-  const pack = wantsGzip(incoming) && incoming.headers['x-watch-gzip'] !== undefined;
-  if (pack) headers['content-encoding'] = 'gzip';
+  const isPacked = wantsGzip(incoming) && watches.size < maxPackedWatches;
+  if (isPacked) headers['content-encoding'] = 'gzip';
   outgoing.writeHead(response.status, headers);
   outgoing.flushHeaders?.();
-  const gzip = pack ? createGzip() : undefined;
-  gzip?.pipe(outgoing);
-  const limit = options.watchBuffer ?? defaultBuffer;
+  const writer = isPacked ? packedWriter(outgoing) : plainWriter(outgoing);
+  // What a watch begins with is sent whole: only what comes later may wait for the reader within bounds.
+  let limit = Number.POSITIVE_INFINITY;
   let done = false;
   let stop = (): void => undefined;
   const finish = (): void => {
@@ -204,22 +265,29 @@ function stream(options: ListenOptions, exchange: Exchange, response: ApiStream)
     setImmediate(() => {
       stop();
     });
-    (gzip ?? outgoing).end();
+    writer.end();
+    const linger = setTimeout(() => outgoing.destroy(), lingerMs);
+    linger.unref();
+    outgoing.on('close', () => {
+      clearTimeout(linger);
+    });
   };
+  watches.add(finish);
+  outgoing.on('close', finish);
+  outgoing.on('error', finish);
   stop = response.start({
     send: (line) => {
       if (done) return;
-      if (outgoing.writableLength > limit) {
-        outgoing.write(
-          `${JSON.stringify({ type: 'ERROR', object: toStatus(expired('the watch was read too slowly; list again')) })}\n`,
-        );
-        finish();
-      } else (gzip ?? outgoing).write(line);
+      if (writer.waiting() <= limit) {
+        writer.write(line);
+        return;
+      }
+      writer.write(slowWatchLine());
+      finish();
     },
     end: () => {
       setImmediate(finish);
     },
   });
-  watches.add(finish);
-  outgoing.on('close', finish);
+  limit = writer.waiting() + (options.watchBuffer ?? defaultBuffer);
 }

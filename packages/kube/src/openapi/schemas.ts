@@ -113,7 +113,8 @@ export class SchemaCollector {
   private inner(shape: Shape, withDefault: boolean): JsonObject {
     switch (shape.kind) {
       case 'any':
-        return {};
+        // A schema with nothing in it is none for `kubectl explain`.
+        return { 'x-kubernetes-preserve-unknown-fields': true };
       case 'scalar':
         return this.scalar(shape.scalar, withDefault);
       case 'object':

@@ -1,4 +1,4 @@
-import { notAcceptable } from '../status/status-error.ts';
+import { notAcceptable, notImplemented } from '../status/status-error.ts';
 
 /** What an answer is written as. */
 export type Form = 'object' | 'table' | 'partial' | 'partial-list';
@@ -20,6 +20,7 @@ const forms: Readonly<Record<string, Form>> = {
   PartialObjectMetadata: 'partial',
   PartialObjectMetadataList: 'partial-list',
 };
+const protobuf = 'application/vnd.kubernetes.protobuf';
 const served = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 export function parseMediaTypes(header: string | undefined): MediaType[] {
@@ -63,6 +64,7 @@ export function negotiate(header: string | undefined): Accepted {
     const version = media.parameters.get('v') ?? 'v1';
     return { format, form, pretty: media.parameters.get('pretty') === '1', version };
   }
+  if (wanted.some(({ type }) => type === protobuf)) throw notImplemented('an answer in protobuf');
   throw notAcceptable(`only the following media types are accepted: ${served}`);
 }
 

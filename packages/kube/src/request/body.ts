@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../json/value.ts';
-import { JsonSyntaxError, parseJson, UnsafeKeyError } from '../json/parse-json.ts';
+import { JsonSyntaxError, parseJson, UnsupportedJsonError } from '../json/parse-json.ts';
 import { decodeMessage, ProtobufError, readEnvelope } from '../protobuf/decode.ts';
 import { parseYaml, YamlSyntaxError } from '../json/parse-yaml.ts';
 import { badRequest, notImplemented, unsupportedMediaType } from '../status/status-error.ts';
@@ -54,7 +54,7 @@ function readJson(body: string, kind: string): Body {
   try {
     parsed = parseJson(body);
   } catch (error) {
-    if (error instanceof UnsafeKeyError) throw notImplemented(error.message);
+    if (error instanceof UnsupportedJsonError) throw notImplemented(error.message);
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw unrecognized(
       kind,
@@ -121,7 +121,7 @@ function jsonOrYaml(body: string): { value: Json; duplicates: readonly string[] 
     const parsed = parseJson(body);
     return { value: parsed.value, duplicates: parsed.duplicates.map(duplicateField) };
   } catch (error) {
-    if (error instanceof UnsafeKeyError) throw notImplemented(error.message);
+    if (error instanceof UnsupportedJsonError) throw notImplemented(error.message);
     return yaml(body);
   }
 }
@@ -130,7 +130,7 @@ function yaml(body: string): { value: Json; duplicates: readonly string[] } {
   try {
     return parseYaml(body);
   } catch (error) {
-    if (error instanceof UnsafeKeyError) throw notImplemented(error.message);
+    if (error instanceof UnsupportedJsonError) throw notImplemented(error.message);
     if (error instanceof YamlSyntaxError) throw badRequest(`error decoding YAML: ${error.message}`);
     throw error;
   }
@@ -141,7 +141,7 @@ export function readPatch(body: string, failure: (why: string) => Error): Json {
   try {
     return parseJson(body).value;
   } catch (error) {
-    if (error instanceof UnsafeKeyError) throw notImplemented(error.message);
+    if (error instanceof UnsupportedJsonError) throw notImplemented(error.message);
     if (error instanceof JsonSyntaxError) throw failure(error.message);
     throw error;
   }

@@ -32,9 +32,12 @@ export interface AuditEntry {
   /** `resource.group`, with `/subresource` where there is one. */
   readonly resource: string;
   readonly namespace: string;
+  /** Of what was written; for several objects, of the last one. Empty for a dry run that makes a new one. */
   readonly name: string;
   readonly status: number;
   readonly dryRun: boolean;
+  /** The object as it was written, or as it was last when it went; undefined when nothing changed. */
+  readonly object: JsonObject | undefined;
 }
 
 export interface ServerOptions {

@@ -16,6 +16,7 @@ import { noSuchResource, StatusError } from '../status/status-error.ts';
 import { fnv32 } from '../text/hash.ts';
 import type { Context } from './context.ts';
 import { answerJson } from './respond.ts';
+import { refuseOtherVersion } from './unsupported.ts';
 
 export const serverVersion = 'v1.36.1';
 const textType = 'text/plain; charset=utf-8';
@@ -127,6 +128,7 @@ function discovery(context: Context, request: ApiRequest, { core, rest }: Discov
     return { status: 200, headers: { 'content-type': type }, body: `${JSON.stringify(list)}\n` };
   }
   const [group = '', version] = core ? ['', rest[0]] : rest;
+  if (version !== undefined) refuseOtherVersion(group, version);
   const found = index.groups().find((entry) => entry.group === group);
   if (found === undefined) return pageNotFound();
   if (version === undefined) return json(request, apiGroup(index, group) ?? {});

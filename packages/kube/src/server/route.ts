@@ -23,6 +23,7 @@ import { present } from './present.ts';
 import { checkGetVersion, findObject, listPage, selected } from './read.ts';
 import { answerJson, answerList, answerObject, type Output } from './respond.ts';
 import { answerSubresource } from './subresources.ts';
+import { idleWarnings, refuseUnknownKind } from './unsupported.ts';
 import { openWatch } from './watch.ts';
 import { checkVersion, createObject, replaceObject, type Target } from './write.ts';
 
@@ -41,6 +42,7 @@ export interface ResourceCall {
 /** Answers a request on a resource. */
 export function answerResource(context: Context, call: ResourceCall): ApiResponse {
   checkPlace(call);
+  refuseUnknownKind(call.resource, call.verb);
   const warnings = deprecation(call.resource);
   if (call.verb === 'watch') return startWatch(context, call, warnings);
   const output = outputOf(call, negotiate(call.request.headers['accept']), warnings);
@@ -96,7 +98,9 @@ function checkPlace(call: ResourceCall): void {
 }
 
 function checkSubresource({ resource, name, subresource, verb }: ResourceCall): void {
-  const known = resource.subresources.find((entry) => entry.name === subresource);
+  // What is behind a proxy has paths of its own.
+  const base = subresource.startsWith('proxy/') ? 'proxy' : subresource;
+  const known = resource.subresources.find((entry) => entry.name === base);
   const of = { group: resource.group, resource: resource.plural };
   if (known === undefined)
     throw resource.custom === undefined ? noSuchResource() : notFound(of, name);
@@ -153,7 +157,10 @@ function create(context: Context, call: ResourceCall, output: Output): ApiRespon
   const { resource, request } = call;
   const options = writeOptions(call.query, 'CreateOptions', request.headers['user-agent']);
   const decoded = decodeBody(resource, readBody(call), request.body, options.fieldValidation);
-  const full = withWarnings(output, decoded.warnings);
+  const full = withWarnings(output, [
+    ...decoded.warnings,
+    ...idleWarnings(resource, decoded.object),
+  ]);
   if (resource.verbs.length === 1) {
     return answerJson(answerReview(context, resource, call.user, decoded.object), 201, full);
   }
@@ -167,7 +174,10 @@ function update(context: Context, call: ResourceCall, output: Output): ApiRespon
   const options = writeOptions(call.query, 'UpdateOptions', request.headers['user-agent']);
   const decoded = decodeBody(resource, readBody(call), request.body, options.fieldValidation);
   checkName(decoded.object, name);
-  const full = withWarnings(output, decoded.warnings);
+  const full = withWarnings(output, [
+    ...decoded.warnings,
+    ...idleWarnings(resource, decoded.object),
+  ]);
   const target: Target = { ...call, options };
   const object = stored(resource, decoded.object);
   const live = context.store.get(resource.storage, keyOf(namespace, name));
@@ -215,7 +225,10 @@ function checkUid(call: ResourceCall, object: JsonObject, live: JsonObject): voi
 
 function patch(context: Context, call: ResourceCall, output: Output): ApiResponse {
   const patched = applyPatch(context, call);
-  const full = withWarnings(output, patched.warnings);
+  const full = withWarnings(output, [
+    ...patched.warnings,
+    ...idleWarnings(call.resource, patched.object),
+  ]);
   return answer(context, call, patched.object, { ...full, status: patched.created ? 201 : 200 });
 }
 

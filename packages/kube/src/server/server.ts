@@ -1,5 +1,6 @@
 import { authenticate } from '../auth/authenticate.ts';
 import { isAllowed, isPathAllowed } from '../auth/authorize.ts';
+import { asString, at, type JsonObject } from '../json/value.ts';
 import { byteLength } from '../text/utf8.ts';
 import { negotiate } from '../request/accept.ts';
 import { maxBody } from '../request/body.ts';
@@ -23,9 +24,10 @@ import {
 import { createStore, type Store, type StoreSnapshot } from '../store/store.ts';
 import type { Context, ServerOptions, User } from './context.ts';
 import { answerPlain, forbiddenPath, pageNotFound } from './plain-paths.ts';
-import { answerError } from './respond.ts';
+import { answerError, answerJson } from './respond.ts';
 import { answerResource } from './route.ts';
 import { seed } from './seed.ts';
+import { refuseOtherVersion } from './unsupported.ts';
 
 /** A Kubernetes API server without sockets. */
 export interface ApiServer {
@@ -109,8 +111,26 @@ function answerPath(
   const verb = request.method.toLowerCase();
   const path = parsed.path;
   if (!isPathAllowed(context, user, { verb, path })) throw forbiddenPath(user.name, verb, path);
+  if (path === compactPath && verb === 'post') return answerCompact(context, request);
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
   return answerPlain(context, request, parsed);
+}
+
+/**
+ * A POST to this path makes the server forget its history, as etcd does when it is told to compact. A real API server
+ * answers it with 404.
+ */
+export const compactPath = '/tidegate/compact';
+
+function answerCompact({ store }: Context, request: ApiRequest): ApiResponse {
+  const revision = store.revision();
+  store.compact(revision);
+  const message = `the history up to revision ${revision} is forgotten`;
+  return answerJson(
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', message, code: 200 },
+    200,
+    { accepted: negotiate(request.headers['accept']), include: '', warnings: [] },
+  );
 }
 
 interface Call extends PathCall {
@@ -127,25 +147,25 @@ function answerCall(
   const resource = context.resources.byPath(path.group, path.version, path.plural);
   if (resource === undefined) return missing(context, path);
   if (verb === undefined) throw methodNotAllowed();
-  const response = answerResource(context, {
-    ...path,
-    request,
-    query: parsed.query,
-    user,
-    verb,
-    resource,
+  const call = { ...path, request, query: parsed.query, user, verb, resource };
+  if (context.options.audit === undefined || !writes.has(verb))
+    return answerResource(context, call);
+  let object: JsonObject | undefined;
+  const stop = context.store.subscribe(resource.storage, (event) => {
+    object = event.object;
   });
-  audit(context, request, {
-    path,
-    user,
-    verb,
-    status: response.status,
-    dryRun: parsed.query.has('dryRun'),
-  });
-  return response;
+  try {
+    const response = answerResource(context, call);
+    const dryRun = parsed.query.has('dryRun');
+    audit(context, request, { path, user, verb, dryRun, status: response.status, object });
+    return response;
+  } finally {
+    stop();
+  }
 }
 
 function missing(context: Context, path: ResourcePath): ApiResponse {
+  refuseOtherVersion(path.group, path.version);
   const group = context.resources.groups().find((entry) => entry.group === path.group);
   if (group?.builtin === true) throw noSuchResource();
   return pageNotFound();
@@ -176,21 +196,22 @@ interface Audited {
   readonly verb: string;
   readonly status: number;
   readonly dryRun: boolean;
+  readonly object: JsonObject | undefined;
 }
 
 function audit(context: Context, request: ApiRequest, entry: Audited): void {
-  if (context.options.audit === undefined || !writes.has(entry.verb)) return;
-  const { path } = entry;
+  const { path, object } = entry;
   const resource = path.group === '' ? path.plural : `${path.plural}.${path.group}`;
-  context.options.audit({
+  context.options.audit?.({
     atMs: context.options.clock.nowMs(),
     user: entry.user.name,
     userAgent: request.headers['user-agent'] ?? '',
     verb: entry.verb,
     resource: path.subresource === '' ? resource : `${resource}/${path.subresource}`,
     namespace: path.namespace,
-    name: path.name,
+    name: path.name === '' ? asString(at(object, 'metadata', 'name')) : path.name,
     status: entry.status,
     dryRun: entry.dryRun,
+    object,
   });
 }

@@ -1,6 +1,6 @@
 import { answerTokenRequest } from '../auth/reviews.ts';
 import { asArray, asObject, asString, at, type JsonObject, withAt } from '../json/value.ts';
-import { readObject } from '../request/body.ts';
+import { isProtobuf, readMessage, readObject } from '../request/body.ts';
 import { deleteOptions, patchOptions, writeOptions } from '../request/options.ts';
 import type { ApiAnswer } from '../request/request.ts';
 import { builtinResources } from '../resources/builtin-resources.ts';
@@ -45,6 +45,12 @@ export function answerSubresource(context: Context, call: ResourceCall, output: 
   }
 }
 
+/** The body of a request on a subresource, in JSON, YAML or protobuf. */
+function bodyOf(call: ResourceCall, kind: string, type: string): JsonObject {
+  const { request } = call;
+  return (isProtobuf(request) ? readMessage(request, type) : readObject(request, kind)).object;
+}
+
 function answerScale(context: Context, call: ResourceCall, output: Output): ApiAnswer {
   const { resource, namespace, name, request } = call;
   const live = findObject(context, resource, namespace, name);
@@ -60,7 +66,7 @@ function answerScale(context: Context, call: ResourceCall, output: Output): ApiA
         type: patchType(request, scaleResource),
         body: request.body,
       })
-    : readObject(request, 'Scale').object;
+    : bodyOf(call, 'Scale', 'V1Scale');
   const target: Target = { ...call, options };
   const next = withScale(resource, live, scale);
   checkVersion(target, live, next);
@@ -71,14 +77,14 @@ function answerScale(context: Context, call: ResourceCall, output: Output): ApiA
 function answerToken(context: Context, call: ResourceCall, output: Output): ApiAnswer {
   if (call.verb !== 'create') throw methodNotAllowed();
   const account = findObject(context, call.resource, call.namespace, call.name);
-  const { object } = readObject(call.request, 'TokenRequest');
+  const object = bodyOf(call, 'TokenRequest', 'AuthenticationV1TokenRequest');
   return answerJson(answerTokenRequest(context, account, object), 201, output);
 }
 
 function finalize(context: Context, call: ResourceCall, output: Output): ApiAnswer {
   if (call.verb !== 'update') throw methodNotAllowed();
   const live = findObject(context, call.resource, '', call.name);
-  const { object } = readObject(call.request, 'Namespace');
+  const object = bodyOf(call, 'Namespace', 'V1Namespace');
   const finalizers = asArray(at(object, 'spec', 'finalizers'));
   const next = withAt(live, ['spec'], finalizers.length === 0 ? {} : { finalizers });
   const done = finalizers.length === 0 && at(live, 'metadata', 'deletionTimestamp') !== undefined;
@@ -92,7 +98,7 @@ function finalize(context: Context, call: ResourceCall, output: Output): ApiAnsw
 function evict(context: Context, call: ResourceCall, output: Output): ApiAnswer {
   if (call.verb !== 'create') throw methodNotAllowed();
   const live = findObject(context, call.resource, call.namespace, call.name);
-  const { object } = readObject(call.request, 'Eviction');
+  const object = bodyOf(call, 'Eviction', 'V1Eviction');
   deleteObject(
     context,
     call.resource,
@@ -109,7 +115,7 @@ function evict(context: Context, call: ResourceCall, output: Output): ApiAnswer 
 function bind(context: Context, call: ResourceCall, output: Output): ApiAnswer {
   if (call.verb !== 'create') throw methodNotAllowed();
   const live = findObject(context, call.resource, call.namespace, call.name);
-  const { object } = readObject(call.request, 'Binding');
+  const object = bodyOf(call, 'Binding', 'V1Binding');
   const node = asString(at(object, 'target', 'name'));
   if (node === '') throw badRequest('target.name must be set');
   const current = asString(at(live, 'spec', 'nodeName'));

@@ -28,7 +28,7 @@ import { safeCharacter } from '../text/hash.ts';
 import { type FieldError, invalidValue } from '../validation/field-error.ts';
 import { metadataFaults, metadataUpdateFaults } from '../validation/object-meta.ts';
 import { decodeTyped } from '../schema/decode.ts';
-import { admitNamespace } from './admission.ts';
+import { admitNamespace, admitUse, withLimits } from './admission.ts';
 import { type Context, newUid, timestamp } from './context.ts';
 import { shape } from './decode-object.ts';
 import { kindContext } from './kind-context.ts';
@@ -166,6 +166,7 @@ export function createObject(
   const kinds = kindContext(context);
   let object = newMetadata(context, target, placed(target, given));
   admitNamespace(context, target, asString(at(object, 'metadata', 'name')));
+  object = withLimits(context, target, object);
   object = strategy.admit?.(object, kinds, undefined) ?? object;
   object = completed(resource, strategy.prepareCreate?.(object, kinds) ?? object);
   const name = asString(at(object, 'metadata', 'name'));
@@ -177,11 +178,14 @@ export function createObject(
   if (asString(at(object, 'metadata', 'resourceVersion')) !== '') {
     throw internal('resourceVersion should not be set on objects to be created');
   }
+  const charge = admitUse(context, target, object);
   const key = keyOf(target.namespace, name);
   const present = context.store.get(resource.storage, key);
   if (present !== undefined) throw existing(resource, name, present);
   const final = ordered(resource, manage(writerOf(context, target), resource, object));
-  return target.options.dryRun ? final : context.store.put(resource.storage, key, final);
+  if (target.options.dryRun) return final;
+  charge();
+  return context.store.put(resource.storage, key, final);
 }
 
 function managedCreate(writer: Writer, resource: Resource, object: JsonObject): JsonObject {
@@ -361,6 +365,7 @@ export function applyObject(
 /** Stores a new state; an object that is being deleted goes when nothing holds it any more. */
 function commit(context: Context, target: Target, next: JsonObject, live: JsonObject): JsonObject {
   if (equal(next, live) || next === live) return live;
+  const charge = admitUse(context, target, next, live);
   if (target.options.dryRun) return next;
   const { resource } = target;
   const key = keyOf(asString(at(live, 'metadata', 'namespace')), target.name);
@@ -377,5 +382,6 @@ function commit(context: Context, target: Target, next: JsonObject, live: JsonOb
   ) {
     return context.store.remove(resource.storage, key, next) ?? next;
   }
+  charge();
   return context.store.put(resource.storage, key, next);
 }

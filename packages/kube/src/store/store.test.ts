@@ -97,6 +97,51 @@ describe('store', () => {
     expect(() => store.eventsAfter('things', store.revision() - 102)).toThrow(CompactedError);
   });
 
+  it('keeps less history of large objects, and always the newest event', () => {
+    const store = createStore(1000, 10_000);
+    const put = (size: number): void => {
+      const base = object('a', store.revision());
+      store.put('things', 'n/a', { ...base, text: 'x'.repeat(size) });
+    };
+    for (let index = 0; index < 100; index += 1) put(1000 + index);
+    const from = store.compacted();
+    expect(store.eventsAfter('things', from).length).toBeLessThan(12);
+    expect(store.eventsAfter('things', from).length).toBeGreaterThan(5);
+    put(50_000);
+    expect(store.eventsAfter('things', store.revision() - 1)).toHaveLength(1);
+    expect(store.listAt('things', '', store.revision())).toHaveLength(1);
+  });
+
+  it('shares what did not change with the state before, and managers with other objects', () => {
+    const store = createStore();
+    const managed = (name: string, value: number): JsonObject => ({
+      kind: 'Thing',
+      metadata: {
+        name,
+        managedFields: [{ manager: 'm', fieldsV1: { 'f:value': {} }, time: `t${value}` }],
+      },
+      spec: { list: [1, 2, { a: 'b' }] },
+      status: { value },
+    });
+    const one = store.put('things', 'a', managed('a', 1));
+    const two = store.put('things', 'a', managed('a', 2));
+    const other = store.put('things', 'b', managed('b', 1));
+    expect(two).toEqual({
+      ...managed('a', 2),
+      metadata: { ...(managed('a', 2)['metadata'] as JsonObject), resourceVersion: '3' },
+    });
+    expect(two['spec']).toBe(one['spec']);
+    const fields = (thing: JsonObject): unknown =>
+      at(thing, 'metadata', 'managedFields', 0, 'fieldsV1');
+    expect(fields(two)).toBe(fields(one));
+    expect(fields(other)).toBe(fields(one));
+    expect(Object.keys(at(two, 'metadata', 'managedFields', 0) as JsonObject)).toEqual([
+      'manager',
+      'fieldsV1',
+      'time',
+    ]);
+  });
+
   it('forgets history when it is told to', () => {
     const store = createStore();
     store.put('things', 'n/a', object('a', 1));

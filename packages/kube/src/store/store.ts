@@ -1,4 +1,5 @@
 import { asObject, asString, byKey, type JsonObject } from '../json/value.ts';
+import { createPacker, type Packer } from './pack.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -66,16 +67,25 @@ interface State {
   revision: number;
   compacted: number;
   readonly shelves: Map<string, Shelf>;
-  events: StoreEvent[];
+  /** Those before `first` are dropped. */
+  events: (StoreEvent | undefined)[];
   /** Index of the first event that still counts: dropping from the front costs nothing. */
   first: number;
   readonly listeners: Map<string, Set<(event: StoreEvent) => void>>;
   readonly everywhere: Set<(event: StoreEvent) => void>;
+  /** About how much text each event keeps alive, beside `events`. */
+  sizes: number[];
+  keptSize: number;
   readonly maxEvents: number;
+  readonly maxSize: number;
+  readonly packer: Packer;
 }
 
-/** Makes an empty store. It keeps at most `maxEvents` of history. */
-export function createStore(maxEvents = 20_000): Store {
+/** About as many characters of text history may keep alive: large objects leave room for few events. */
+const defaultMaxSize = 64 * 1024 * 1024;
+
+/** Makes an empty store. Its history is at most `maxEvents` long and keeps `maxSize` characters alive. */
+export function createStore(maxEvents = 20_000, maxSize = defaultMaxSize): Store {
   const state: State = {
     revision: 1,
     compacted: 0,
@@ -84,7 +94,11 @@ export function createStore(maxEvents = 20_000): Store {
     first: 0,
     listeners: new Map(),
     everywhere: new Set(),
+    sizes: [],
+    keptSize: 0,
     maxEvents,
+    maxSize,
+    packer: createPacker(),
   };
   return {
     revision: () => state.revision,
@@ -184,11 +198,19 @@ function put(state: State, resource: string, key: string, object: JsonObject): J
   const place = shelf(state, resource);
   const previous = place.objects.get(key);
   state.revision += 1;
-  const stored = stamped(object, state.revision);
+  const stored = state.packer.pack(stamped(object, state.revision), previous);
   place.objects.set(key, stored);
   if (previous === undefined) place.sorted = undefined;
   const type = previous === undefined ? 'ADDED' : 'MODIFIED';
-  record(state, { type, revision: state.revision, resource, key, object: stored, previous });
+  const event = {
+    type,
+    revision: state.revision,
+    resource,
+    key,
+    object: stored,
+    previous,
+  } as const;
+  record(state, event, state.packer.ownSize());
   return stored;
 }
 
@@ -205,23 +227,44 @@ function remove(
   place.sorted = undefined;
   state.revision += 1;
   const object = stamped(last ?? previous, state.revision);
-  record(state, { type: 'DELETED', revision: state.revision, resource, key, object, previous });
+  const event = {
+    type: 'DELETED',
+    revision: state.revision,
+    resource,
+    key,
+    object,
+    previous,
+  } as const;
+  record(state, event, JSON.stringify(previous).length);
   return object;
 }
 
-function record(state: State, event: StoreEvent): void {
+function record(state: State, event: StoreEvent, size: number): void {
   state.events.push(event);
-  if (state.events.length - state.first > state.maxEvents) {
-    const dropped = state.events[state.first];
-    if (dropped !== undefined) state.compacted = dropped.revision;
-    state.first += 1;
-    if (state.first > state.maxEvents) {
-      state.events = state.events.slice(state.first);
-      state.first = 0;
-    }
-  }
+  state.sizes.push(size);
+  state.keptSize += size;
+  while (isTooLong(state)) dropOldest(state);
   for (const listener of state.listeners.get(event.resource) ?? []) listener(event);
   for (const listener of state.everywhere) listener(event);
+}
+
+/** The newest event always stays. */
+function isTooLong(state: State): boolean {
+  const length = state.events.length - state.first;
+  return length > state.maxEvents || (state.keptSize > state.maxSize && length > 1);
+}
+
+function dropOldest(state: State): void {
+  const dropped = state.events[state.first];
+  if (dropped !== undefined) state.compacted = dropped.revision;
+  state.keptSize -= state.sizes[state.first] ?? 0;
+  state.first += 1;
+  // What was dropped is let go of at once, its place when enough of them are empty.
+  state.events[state.first - 1] = undefined;
+  if (state.first <= Math.min(1000, state.maxEvents)) return;
+  state.events = state.events.slice(state.first);
+  state.sizes = state.sizes.slice(state.first);
+  state.first = 0;
 }
 
 function eventsAfter(
@@ -237,7 +280,9 @@ function eventsAfter(
     if ((state.events[middle]?.revision ?? 0) <= revision) low = middle + 1;
     else high = middle;
   }
-  return state.events.slice(low).filter(wanted);
+  return state.events
+    .slice(low)
+    .filter((event) => event !== undefined && wanted(event)) as StoreEvent[];
 }
 
 function subscribe(
@@ -257,8 +302,8 @@ function subscribe(
 
 function compact(state: State, revision: number): void {
   const until = Math.min(revision, state.revision);
-  state.events = state.events.slice(state.first).filter((event) => event.revision > until);
-  state.first = 0;
+  while (state.first < state.events.length && (state.events[state.first]?.revision ?? 0) <= until)
+    dropOldest(state);
   state.compacted = Math.max(state.compacted, until);
 }
 
@@ -274,6 +319,8 @@ function snapshot(state: State): StoreSnapshot {
 function restore(state: State, from: StoreSnapshot): void {
   state.shelves.clear();
   state.events = [];
+  state.sizes = [];
+  state.keptSize = 0;
   state.first = 0;
   state.revision = from.revision;
   state.compacted = from.revision;
@@ -281,7 +328,8 @@ function restore(state: State, from: StoreSnapshot): void {
     const place = shelf(state, resource);
     for (const object of objects) {
       const metadata = asObject(object['metadata']);
-      place.objects.set(keyOf(asString(metadata['namespace']), asString(metadata['name'])), object);
+      const key = keyOf(asString(metadata['namespace']), asString(metadata['name']));
+      place.objects.set(key, state.packer.pack(object, undefined));
     }
   }
 }

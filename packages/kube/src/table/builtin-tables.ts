@@ -4,29 +4,21 @@ import {
   asObject,
   asString,
   at,
+  byKey,
   isObject,
   type Json,
   type JsonObject,
   goPrint,
 } from '../json/value.ts';
+import { formatSelector, selectorOf } from '../selectors/label-selector.ts';
 import { ageOf } from './ages.ts';
 import { ageColumn, createdColumn, describe, integer, nameColumn, text } from './columns.ts';
 import { ageCell, nameCell, type TableModel } from './model.ts';
+import { boolean, firstThree, namedAndAged, tableModel } from './entries.ts';
+import { otherTables } from './other-tables.ts';
+import { policyTables } from './policy-tables.ts';
+import { accessModes, phaseOf, storageClassOf, storageTables } from './storage-tables.ts';
 import { selectorCellOfMap, workloadTables } from './workload-tables.ts';
-
-type Cell = (object: JsonObject, nowMs: number) => Json;
-
-/** A table whose first column is the name and whose last is the age. */
-function simple(...middle: readonly (readonly [ReturnType<typeof text>, Cell])[]): TableModel {
-  return {
-    columns: [nameColumn, ...middle.map(([column]) => column), ageColumn],
-    cells: (object, nowMs) => [
-      nameCell(object),
-      ...middle.map(([, cell]) => cell(object, nowMs)),
-      ageCell(object, nowMs),
-    ],
-  };
-}
 
 function size(value: Json | undefined): number {
   return isObject(value) ? Object.keys(value).length : asArray(value).length;
@@ -49,14 +41,12 @@ function servicePorts(service: JsonObject): string {
 
 function externalIp(service: JsonObject): string {
   const given = asArray(at(service, 'spec', 'externalIPs')).map(asString);
-  const balancer = asArray(at(service, 'status', 'loadBalancer', 'ingress')).map(
-    (entry) => asString(at(entry, 'ip')) || asString(at(entry, 'hostname')),
-  );
+  const balancer = balancerAddresses(service);
   switch (at(service, 'spec', 'type')) {
     case 'LoadBalancer':
       return [...balancer, ...given].join(',') || '<pending>';
     case 'ExternalName':
-      return asString(at(service, 'spec', 'externalName')) || '<none>';
+      return asString(at(service, 'spec', 'externalName'));
     default:
       return given.join(',') || '<none>';
   }
@@ -83,19 +73,6 @@ const serviceTable: TableModel = {
   ],
 };
 
-const modes: Readonly<Record<string, string>> = {
-  ReadWriteOnce: 'RWO',
-  ReadOnlyMany: 'ROX',
-  ReadWriteMany: 'RWX',
-  ReadWriteOncePod: 'RWOP',
-};
-
-function accessModes(object: JsonObject, ...path: string[]): string {
-  return asArray(at(object, ...path))
-    .map((mode) => modes[asString(mode)] ?? asString(mode))
-    .join(',');
-}
-
 const claimTable: TableModel = {
   columns: [
     nameColumn,
@@ -103,24 +80,20 @@ const claimTable: TableModel = {
     text('Volume', describe('V1PersistentVolumeClaimSpec', 'volumeName')),
     text('Capacity', describe('V1PersistentVolumeClaimStatus', 'capacity')),
     text('Access Modes', describe('V1PersistentVolumeClaimStatus', 'accessModes')),
-    text('StorageClass', describe('V1PersistentVolumeClaimSpec', 'storageClassName')),
-    text(
-      'VolumeAttributesClass',
-      describe('V1PersistentVolumeClaimSpec', 'volumeAttributesClassName'),
-    ),
+    text('StorageClass', 'StorageClass of the pvc'),
+    text('VolumeAttributesClass', 'VolumeAttributesClass of the pvc'),
     ageColumn,
     text('VolumeMode', describe('V1PersistentVolumeClaimSpec', 'volumeMode'), 1),
   ],
   cells: (object, nowMs) => {
     const volume = asString(at(object, 'spec', 'volumeName'));
-    const deleting = at(object, 'metadata', 'deletionTimestamp') !== undefined;
     return [
       nameCell(object),
-      deleting ? 'Terminating' : asString(at(object, 'status', 'phase')),
+      phaseOf(object),
       volume,
       volume === '' ? '' : asString(at(object, 'status', 'capacity', 'storage')),
-      volume === '' ? '' : accessModes(object, 'status', 'accessModes'),
-      asString(at(object, 'spec', 'storageClassName')),
+      volume === '' ? '' : accessModes(at(object, 'status', 'accessModes')),
+      storageClassOf(object),
       asString(at(object, 'spec', 'volumeAttributesClassName')) || '<unset>',
       ageCell(object, nowMs),
       asString(at(object, 'spec', 'volumeMode')) || '<unset>',
@@ -142,42 +115,63 @@ const eventTable: TableModel = {
     { ...nameColumn, priority: 1 },
   ],
   cells: (object, nowMs) => {
+    const series = asObject(object['series']);
+    const isSeries = object['series'] !== undefined;
     const firstSeen = asString(object['firstTimestamp']) || asString(object['eventTime']);
     const lastSeen = asString(object['lastTimestamp']) || firstSeen;
-    const kind = asString(at(object, 'involvedObject', 'kind')).toLowerCase();
     return [
-      ageOf(lastSeen, nowMs),
+      ageOf(isSeries ? asString(series['lastObservedTime']) : lastSeen, nowMs),
       asString(object['type']),
       asString(object['reason']),
-      `${kind}/${asString(at(object, 'involvedObject', 'name'))}`,
+      involved(object),
       asString(at(object, 'involvedObject', 'fieldPath')),
-      [at(object, 'source', 'component'), at(object, 'source', 'host')]
-        .map(asString)
-        .filter(Boolean)
-        .join(', ') || asString(object['reportingComponent']),
+      sourceOf(object),
       asString(object['message']).trim(),
       ageOf(firstSeen, nowMs),
-      asNumber(object['count'], 1),
+      isSeries ? asNumber(series['count']) : asNumber(object['count']) || 1,
       nameCell(object),
     ];
   },
 };
 
+function involved(event: JsonObject): string {
+  const kind = asString(at(event, 'involvedObject', 'kind')).toLowerCase();
+  const name = asString(at(event, 'involvedObject', 'name'));
+  return name === '' ? kind : `${kind}/${name}`;
+}
+
+function sourceOf(event: JsonObject): string {
+  const component = asString(at(event, 'source', 'component'));
+  const host = asString(at(event, 'source', 'host'));
+  const source = component || asString(event['reportingComponent']);
+  const instance = host || asString(event['reportingInstance']);
+  return instance === '' ? source : `${source}, ${instance}`;
+}
+
+/** Hosts of the first rules, as far as they have one; a rule more than three is counted. */
 function hosts(ingress: JsonObject): string {
-  const found = asArray(at(ingress, 'spec', 'rules'))
-    .map((rule) => asString(at(rule, 'host')))
-    .filter((host) => host !== '');
-  const shown = [...new Set(found)];
-  if (shown.length === 0) return '*';
-  return shown.length > 3
-    ? `${shown.slice(0, 3).join(',')} + ${shown.length - 3} more...`
-    : shown.join(',');
+  const list: string[] = [];
+  let more = false;
+  const rules = asArray(at(ingress, 'spec', 'rules'));
+  for (const rule of rules) {
+    const host = asString(at(rule, 'host'));
+    more ||= list.length === 3;
+    if (!more && host !== '') list.push(host);
+  }
+  if (list.length === 0) return '*';
+  return `${list.join(',')}${more ? ` + ${rules.length - 3} more...` : ''}`;
+}
+
+/** Addresses that a load balancer gave, each once, sorted. */
+function balancerAddresses(object: JsonObject): string[] {
+  const found = asArray(at(object, 'status', 'loadBalancer', 'ingress'))
+    .map((entry) => asString(at(entry, 'ip')) || asString(at(entry, 'hostname')))
+    .filter((address) => address !== '');
+  return [...new Set(found)].sort(byKey);
 }
 
 function addresses(ingress: JsonObject): string {
-  return asArray(at(ingress, 'status', 'loadBalancer', 'ingress'))
-    .map((entry) => asString(at(entry, 'ip')) || asString(at(entry, 'hostname')))
-    .join(',');
+  return balancerAddresses(ingress).join(',');
 }
 
 function roleOf(binding: JsonObject): string {
@@ -199,14 +193,17 @@ const roleTable: TableModel = {
   cells: (object) => [nameCell(object), asString(at(object, 'metadata', 'creationTimestamp'))],
 };
 
-const bindingTable: TableModel = {
+const bindingTable = (kind: 'roleBinding' | 'clusterRoleBinding'): TableModel => ({
   columns: [
     nameColumn,
-    text('Role', describe('V1RoleBinding', 'roleRef')),
+    text(
+      'Role',
+      describe(kind === 'roleBinding' ? 'V1RoleBinding' : 'V1ClusterRoleBinding', 'roleRef'),
+    ),
     ageColumn,
-    text('Users', 'Users in the roleBinding', 1),
-    text('Groups', 'Groups in the roleBinding', 1),
-    text('ServiceAccounts', 'ServiceAccounts in the roleBinding', 1),
+    text('Users', `Users in the ${kind}`, 1),
+    text('Groups', `Groups in the ${kind}`, 1),
+    text('ServiceAccounts', `ServiceAccounts in the ${kind}`, 1),
   ],
   cells: (object, nowMs) => [
     nameCell(object),
@@ -216,22 +213,13 @@ const bindingTable: TableModel = {
     subjects(object, 'Group'),
     subjects(object, 'ServiceAccount'),
   ],
-};
+});
 
 const podSelectorText =
   "podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. If it is not specified, it defaults to an empty selector.";
 
 function podSelector(policy: JsonObject): string {
-  return selectorCellOfMap(at(policy, 'spec', 'podSelector', 'matchLabels'));
-}
-
-function nodeStatus(node: JsonObject): string {
-  const ready = asArray(at(node, 'status', 'conditions')).find(
-    (condition) => at(condition, 'type') === 'Ready',
-  );
-  const word =
-    ready === undefined ? 'Unknown' : at(ready, 'status') === 'True' ? 'Ready' : 'NotReady';
-  return at(node, 'spec', 'unschedulable') === true ? `${word},SchedulingDisabled` : word;
+  return formatSelector(selectorOf(at(policy, 'spec', 'podSelector') ?? {})) || '<none>';
 }
 
 function quotaUse(quota: JsonObject, limits: boolean): string {
@@ -244,27 +232,46 @@ function quotaUse(quota: JsonObject, limits: boolean): string {
     .join(', ');
 }
 
+const priorityClassTable = tableModel(
+  [nameColumn, nameCell],
+  [integer('Value', describe('V1PriorityClass', 'value')), (object) => asNumber(object['value'])],
+  [
+    boolean('Global-Default', describe('V1PriorityClass', 'globalDefault')),
+    (object) => object['globalDefault'] === true,
+  ],
+  [ageColumn, ageCell],
+  [
+    text('PreemptionPolicy', describe('V1PriorityClass', 'preemptionPolicy')),
+    (object) => asString(object['preemptionPolicy']),
+  ],
+);
+
 /** Tables of the built-in kinds, by `apiVersion/kind`. Others show name and age. */
 export const builtinTables: Readonly<Record<string, TableModel>> = {
   ...workloadTables,
-  'v1/ConfigMap': simple([
+  ...otherTables,
+  ...policyTables,
+  ...storageTables,
+  'v1/ConfigMap': namedAndAged([
     text('Data', describe('V1ConfigMap', 'data')),
     (object) => size(object['data']) + size(object['binaryData']),
   ]),
-  'v1/Secret': simple(
+  'v1/Secret': namedAndAged(
     [text('Type', describe('V1Secret', 'type')), (object) => asString(object['type'])],
     [text('Data', describe('V1Secret', 'data')), (object) => size(object['data'])],
   ),
-  'v1/Namespace': simple([
+  'v1/Namespace': namedAndAged([
     text('Status', 'The status of the namespace'),
     (object) => asString(at(object, 'status', 'phase')),
   ]),
   'v1/Service': serviceTable,
   'v1/PersistentVolumeClaim': claimTable,
   'v1/Event': eventTable,
-  'v1/ServiceAccount': simple(),
-  'v1/Node': simple([text('Status', 'The status of the node'), nodeStatus]),
-  'v1/Endpoints': simple([text('Endpoints', describe('V1Endpoints', 'subsets')), endpointsCell]),
+  'v1/ServiceAccount': namedAndAged(),
+  'v1/Endpoints': namedAndAged([
+    text('Endpoints', describe('V1Endpoints', 'subsets')),
+    endpointsCell,
+  ]),
   'v1/ResourceQuota': {
     columns: [
       nameColumn,
@@ -285,7 +292,7 @@ export const builtinTables: Readonly<Record<string, TableModel>> = {
       ageCell(object, nowMs),
     ],
   },
-  'networking.k8s.io/v1/Ingress': simple(
+  'networking.k8s.io/v1/Ingress': namedAndAged(
     [
       text(
         'Class',
@@ -306,11 +313,11 @@ export const builtinTables: Readonly<Record<string, TableModel>> = {
       (object) => (size(at(object, 'spec', 'tls')) > 0 ? '80, 443' : '80'),
     ],
   ),
-  'networking.k8s.io/v1/NetworkPolicy': simple([
+  'networking.k8s.io/v1/NetworkPolicy': namedAndAged([
     text('Pod-Selector', podSelectorText),
     podSelector,
   ]),
-  'policy/v1/PodDisruptionBudget': simple(
+  'policy/v1/PodDisruptionBudget': namedAndAged(
     [
       text('Min Available', 'The minimum number of pods that must be available.'),
       (object) => minMax(at(object, 'spec', 'minAvailable')),
@@ -327,53 +334,35 @@ export const builtinTables: Readonly<Record<string, TableModel>> = {
       (object) => asNumber(at(object, 'status', 'disruptionsAllowed')),
     ],
   ),
-  'coordination.k8s.io/v1/Lease': simple([
+  'coordination.k8s.io/v1/Lease': namedAndAged([
     text('Holder', describe('V1LeaseSpec', 'holderIdentity')),
     (object) => asString(at(object, 'spec', 'holderIdentity')),
   ]),
   'rbac.authorization.k8s.io/v1/Role': roleTable,
   'rbac.authorization.k8s.io/v1/ClusterRole': roleTable,
-  'rbac.authorization.k8s.io/v1/RoleBinding': bindingTable,
-  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': bindingTable,
+  'rbac.authorization.k8s.io/v1/RoleBinding': bindingTable('roleBinding'),
+  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': bindingTable('clusterRoleBinding'),
   'apiextensions.k8s.io/v1/CustomResourceDefinition': roleTable,
-  'scheduling.k8s.io/v1/PriorityClass': simple(
-    [integer('Value', describe('V1PriorityClass', 'value')), (object) => asNumber(object['value'])],
-    [
-      {
-        name: 'Global-Default',
-        type: 'boolean',
-        description: describe('V1PriorityClass', 'globalDefault'),
-        priority: 0,
-      },
-      (object) => object['globalDefault'] === true,
-    ],
-  ),
-  'storage.k8s.io/v1/StorageClass': simple(
-    [
-      text('Provisioner', describe('V1StorageClass', 'provisioner')),
-      (object) => asString(object['provisioner']),
-    ],
-    [
-      text('ReclaimPolicy', describe('V1StorageClass', 'reclaimPolicy')),
-      (object) => asString(object['reclaimPolicy']),
-    ],
-  ),
+  'v1/LimitRange': roleTable,
+  'scheduling.k8s.io/v1/PriorityClass': priorityClassTable,
 };
 
 function minMax(value: Json | undefined): string {
   return value === undefined ? 'N/A' : goPrint(value);
 }
 
+/** Addresses with each port, or alone where there is none; three of them, and how many more. */
 function endpointsCell(endpoints: JsonObject): string {
-  const found = asArray(endpoints['subsets']).flatMap((subset) =>
-    asArray(at(subset, 'addresses')).flatMap((address) =>
-      asArray(at(subset, 'ports')).map(
-        (port) => `${asString(at(address, 'ip'))}:${asNumber(at(port, 'port'))}`,
-      ),
-    ),
-  );
-  if (found.length === 0) return '<none>';
-  return found.length > 3
-    ? `${found.slice(0, 3).join(',')} + ${found.length - 3} more...`
-    : found.join(',');
+  const subsets = asArray(endpoints['subsets']);
+  if (subsets.length === 0) return '<none>';
+  const found = subsets.flatMap((subset) => {
+    const ips = asArray(at(subset, 'addresses')).map((address) => asString(at(address, 'ip')));
+    const ports = asArray(at(subset, 'ports')).map((port) => asNumber(at(port, 'port')));
+    return ports.length === 0 ? ips : ports.flatMap((port) => ips.map((ip) => withPort(ip, port)));
+  });
+  return firstThree(found);
+}
+
+function withPort(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

@@ -27,7 +27,7 @@ export function invalidValue(field: string, value: Json | Verbatim, detail: stri
   return {
     reason: 'FieldValueInvalid',
     field,
-    message: `Invalid value: ${show(value)}: ${detail}`,
+    message: `Invalid value: ${show(value)}${detail === '' ? '' : `: ${detail}`}`,
   };
 }
 

@@ -44,16 +44,16 @@ export function metadataFaults(
   if (!namespaced && asString(metadata['namespace']) !== '') {
     faults.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
-  return [...faults, ...commonFaults(metadata)];
+  return [...faults, ...commonFaults(metadata, isBuiltin(object))];
 }
 
 /** What is checked on new and on changed objects alike. */
-function commonFaults(metadata: JsonObject): FieldError[] {
+function commonFaults(metadata: JsonObject, isBuiltin: boolean): FieldError[] {
   return [
     ...labelFaultsOf(asObject(metadata['labels']), 'metadata.labels'),
-    ...annotationFaults(asObject(metadata['annotations'])),
+    ...annotationFaults(asObject(metadata['annotations']), 'metadata.annotations'),
     ...ownerFaults(asArray(metadata['ownerReferences'])),
-    ...finalizerFaults(asArray(metadata['finalizers'])),
+    ...finalizerFaults(asArray(metadata['finalizers']), isBuiltin),
   ];
 }
 
@@ -64,14 +64,15 @@ export function labelFaultsOf(labels: JsonObject, field: string): FieldError[] {
   ]);
 }
 
-function annotationFaults(annotations: JsonObject): FieldError[] {
+/** Faults of annotations. */
+export function annotationFaults(annotations: JsonObject, field: string): FieldError[] {
   const faults: FieldError[] = [];
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
-    faults.push(...asErrors('metadata.annotations', key, qualifiedNameFaults(key.toLowerCase())));
+    faults.push(...asErrors(field, key, qualifiedNameFaults(key.toLowerCase())));
     size += byteLength(key) + byteLength(asString(value));
   }
-  if (size > maxAnnotations) faults.push(tooLong('metadata.annotations', maxAnnotations));
+  if (size > maxAnnotations) faults.push(tooLong(field, maxAnnotations));
   return faults;
 }
 
@@ -97,6 +98,10 @@ function ownerFaults(owners: readonly Json[]): FieldError[] {
     if (owner['controller'] === true)
       controllers.push(`${asString(owner['kind'])}/${asString(owner['name'])}`);
   }
+  for (const owner of owners) {
+    if (at(owner, 'kind') !== 'Event' || at(owner, 'apiVersion') !== 'v1') continue;
+    faults.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+  }
   if (controllers.length > 1) {
     const found = `Only one reference can have Controller set to true. Found "true" in references for ${controllers[0] ?? ''} and ${controllers[1] ?? ''}`;
     faults.push(invalidValue(field, [...owners], found));
@@ -104,11 +109,12 @@ function ownerFaults(owners: readonly Json[]): FieldError[] {
   return faults;
 }
 
-function finalizerFaults(finalizers: readonly Json[]): FieldError[] {
+function finalizerFaults(finalizers: readonly Json[], isBuiltin: boolean): FieldError[] {
   const field = 'metadata.finalizers';
   const faults = finalizers.flatMap((entry) =>
     asErrors(field, asString(entry), qualifiedNameFaults(asString(entry))),
   );
+  if (isBuiltin) faults.push(...standardFaults(finalizers, field));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     faults.push(
       invalidValue(
@@ -119,6 +125,42 @@ function finalizerFaults(finalizers: readonly Json[]): FieldError[] {
     );
   }
   return faults;
+}
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Built-in kinds take finalizers of Kubernetes' own, and others with a domain. */
+function standardFaults(finalizers: readonly Json[], field: string): FieldError[] {
+  return finalizers.map(asString).flatMap((entry, index) => {
+    if (entry.split('/').length === 2 || standardFinalizers.has(entry)) return [];
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [invalidValue(`${field}[${index}]`, entry, why)];
+  });
+}
+
+const builtinGroups = new Set([
+  'apps',
+  'autoscaling',
+  'batch',
+  'policy',
+  ...[
+    'admissionregistration',
+    'certificates',
+    'coordination',
+    'discovery',
+    'flowcontrol.apiserver',
+    'networking',
+    'node',
+    'rbac.authorization',
+    'scheduling',
+    'storage',
+  ].map((group) => `${group}.k8s.io`),
+]);
+
+/** Whether an object's metadata is checked as that of Kubernetes' own groups (pkg/apis/core/validation). */
+function isBuiltin(object: JsonObject): boolean {
+  const [group = '', version] = asString(object['apiVersion']).split('/');
+  return version === undefined || builtinGroups.has(group);
 }
 
 /** Faults of a change of metadata. */
@@ -137,7 +179,7 @@ export function metadataUpdateFaults(next: JsonObject, previous: JsonObject): Fi
     faults.push(invalidValue(`metadata.${key}`, now, immutable));
   }
   faults.push(...newFinalizerFaults(next, previous));
-  faults.push(...commonFaults(asObject(next['metadata'])));
+  faults.push(...commonFaults(asObject(next['metadata']), isBuiltin(next)));
   return faults;
 }
 

@@ -19,7 +19,7 @@ import {
 } from './pipeline.ts';
 
 const network = defaultNetwork();
-const file = generateGitlabCi(network, network.ci);
+const file = generateGitlabCi(network, { ...network.ci, liveDiff: ['qa'] });
 const config = parseYaml(file.content, file.path).value as CiConfig;
 
 let project: LocalProject;
@@ -72,6 +72,35 @@ describe('the jobs that gitlab-ci-local finds', () => {
         .map((job) => [job.name, job.when, job.allow_failure]),
     ).toEqual(ours.created ? ours.jobs.map((j) => [j.name, j.when, j.allowFailure]) : []);
   });
+});
+
+test('a merge request is compared with a cluster where a kubeconfig for it is there', async () => {
+  const kubeconfig = '/builds/org/gitops.tmp/a file with blanks';
+  const names = async (variables: Readonly<Record<string, string>>): Promise<string[]> => {
+    const listed = await (await start('merge_request_event', variables)).list();
+    return listed.filter(({ when }) => when !== 'never').map(({ name }) => name);
+  };
+  const pipeline = await start('merge_request_event', { TIDEGATE_KUBECONFIG_QA: kubeconfig });
+  const { exitCode, log } = await pipeline.run('manifest-diff-live-qa');
+
+  expect(await names({})).toEqual(['review', 'manifest-diff']);
+  expect(await names({ TIDEGATE_KUBECONFIG_QA: kubeconfig })).toEqual([
+    'review',
+    'manifest-diff',
+    'manifest-diff-live-qa',
+  ]);
+  expect(exitCode, log).toBe(0);
+  const [call] = await readCalls(record);
+  expect(call?.args.slice(0, 7)).toEqual([
+    'diff',
+    '--live',
+    '--env',
+    'qa',
+    '--head',
+    'HEAD',
+    '--kubeconfig',
+  ]);
+  expect(call?.args[7]).toBe(kubeconfig);
 });
 
 test('a push releases qa, and what is promoted by hand is what the job before has released', async () => {

@@ -26,11 +26,12 @@ const definitions: readonly [string, string][] = [
     'one environment, by hand',
     'environments: { prod: { sync: manual } }\nci: { include: [/ci/own.yml] }',
   ],
+  ['live diffs', 'ci: { liveDiff: [qa, preprod, prod] }'],
   [
     'names that YAML knows, and a long chain',
     `
 git: { branch: release/1.x }
-ci: { image: 'registry.example.com:5000/tidegate@sha256:00ff', include: [a.yml, b.yaml] }
+ci: { image: 'registry.example.com:5000/tidegate@sha256:00ff', include: [a.yml, b.yaml], liveDiff: ["no", very-long-name-of-an-environment-that-makes-every-line-long] }
 environments:
   "no": { sync: automatic }
   "on": { sync: automatic, promotesFrom: "no" }

@@ -34,6 +34,14 @@ export {
 export { createMasker, type MaskSettings } from './diff/mask.ts';
 export { holdsSecrets } from './diff/holds-secrets.ts';
 export { diffEnvironment, type DiffContext, type SidePair } from './diff/diff-environment.ts';
+export { diffLive, type LiveContext } from './diff/live/diff-live.ts';
+export {
+  type KindScope,
+  type LiveAnswer,
+  type LiveCluster,
+  type PlainObject,
+  type Unseen,
+} from './diff/live/live-cluster.ts';
 export { deployedRelease, nextRelease, type EnvironmentSide } from './diff/sides.ts';
 export { generateBootstrap } from './generate/bootstrap.ts';
 export { applicationHealth, applicationSetHealth, patHealth } from './generate/health.ts';
@@ -75,7 +83,7 @@ export {
 export { type RenderTarget } from './render/render-target.ts';
 export { checkedValues } from './render/checked-values.ts';
 export { tidyManifest } from './render/tidy-manifest.ts';
-export { explainHelmFailure } from './render/explain-helm-failure.ts';
+export { explainHelmFailure, HelmFailure } from './render/explain-helm-failure.ts';
 export {
   planRelease,
   type PlanOptions,

@@ -400,6 +400,7 @@ const environments: fc.Arbitrary<EnvironmentDiff> = fc.record({
     }),
     { maxLength: 3 },
   ),
+  notes: fc.array(texts, { maxLength: 2 }),
   plan: fc.option(
     fc.record({
       waves: fc.array(
@@ -420,4 +421,5 @@ export const anyReport: fc.Arbitrary<DiffReport> = fc.record({
   base: texts,
   head: texts,
   environments: fc.array(environments, { maxLength: 3 }),
+  isLive: fc.boolean(),
 });

@@ -19,6 +19,11 @@ export interface ChartRepository {
    * RemoteError when the repository cannot be asked.
    */
   find(name: string, version: string): Promise<ChartOffer>;
+  /**
+   * Versions of a chart in the repository's order; none for a chart that it does not have. Throws
+   * RemoteError when the repository cannot be asked.
+   */
+  versions(name: string): Promise<readonly string[]>;
 }
 
 /** Largest chart archive that is accepted. */

@@ -42,7 +42,7 @@ export function chartStore(options: ChartStoreOptions): ChartStore {
   const charts = new Map<string, Promise<StoredChart>>();
   const repositoryOf = (name: string): ChartRepository => {
     const url = options.mirrors.get(name) ?? name;
-    const known = repositories.get(url) ?? openRepository(url, options);
+    const known = repositories.get(url) ?? openChartRepository(url, options);
     repositories.set(url, known);
     return known;
   };
@@ -58,7 +58,11 @@ export function chartStore(options: ChartStoreOptions): ChartStore {
   };
 }
 
-function openRepository(url: string, options: ChartStoreOptions): ChartRepository {
+/** The repository behind a URL. Nothing is asked of it before a chart is looked for. */
+export function openChartRepository(
+  url: string,
+  options: Omit<ChartStoreOptions, 'mirrors'>,
+): ChartRepository {
   if (/^([a-z][a-z+.-]*:\/\/)?[^/]*@/i.test(url)) {
     throw new UsageError(`the chart repository ${shownUrl(url)} carries credentials in its URL`, {
       hint: 'give them in TIDEGATE_CHARTS_USERNAME and TIDEGATE_CHARTS_PASSWORD, or TIDEGATE_CHARTS_TOKEN',

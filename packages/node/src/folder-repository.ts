@@ -22,11 +22,14 @@ import {
 export function folderRepository(url: string): ChartRepository {
   const folder = folderOf(url);
   let index: Promise<HelmIndex | undefined> | undefined;
+  const chartsOf = async (name: string): Promise<readonly IndexedChart[]> => {
+    const entries = await (index ??= readIndex(folder));
+    return entries === undefined ? archivesOf(folder, name) : chartVersions(entries, name);
+  };
   return {
+    versions: async (name) => (await chartsOf(name)).map(({ version }) => version),
     find: async (name, version): Promise<ChartOffer> => {
-      const entries = await (index ??= readIndex(folder));
-      const charts =
-        entries === undefined ? await archivesOf(folder, name) : chartVersions(entries, name);
+      const charts = await chartsOf(name);
       const chart = pickVersion(charts, version);
       if (chart !== undefined) {
         const file = chart.urls[0] ?? `${name}-${chart.version}.tgz`;

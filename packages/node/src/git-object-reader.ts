@@ -86,6 +86,8 @@ export class GitObjectReader {
     keepAlive(this.child, false);
     const { child } = this;
     this.idle = setTimeout(() => {
+      // Who asks while it ends gets another one.
+      if (this.child === child) this.child = undefined;
       child.stdin.end();
     }, idleMs).unref();
   }

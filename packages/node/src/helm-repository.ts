@@ -35,9 +35,12 @@ export interface HttpRepositoryOptions {
 export function httpRepository(url: string, options: HttpRepositoryOptions): ChartRepository {
   const base = url.endsWith('/') ? url : `${url}/`;
   let index: Promise<HelmIndex> | undefined;
+  const chartsOf = async (name: string): Promise<readonly IndexedChart[]> =>
+    chartVersions(await (index ??= fetchIndex(base, options)), name);
   return {
+    versions: async (name) => (await chartsOf(name)).map(({ version }) => version),
     find: async (name, version) => {
-      const charts = chartVersions(await (index ??= fetchIndex(base, options)), name);
+      const charts = await chartsOf(name);
       const chart = pickVersion(charts, version);
       if (chart === undefined) {
         throw missingVersion(
@@ -79,6 +82,7 @@ async function fetchIndex(base: string, options: HttpRepositoryOptions): Promise
     throw new RemoteError(
       `there is no Helm repository at ${shownUrl(base)}: no index.yaml (HTTP ${answer.status})`,
       {
+        data: { status: answer.status },
         hint: 'correct charts.repository in tidegate.yaml; an OCI registry begins with oci://',
       },
     );

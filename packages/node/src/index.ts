@@ -1,11 +1,17 @@
 export { resolveCacheDir } from './cache-dir.ts';
-export { type ChartCredentials } from './chart-repository.ts';
-export { chartStore, type ChartStore, type StoredChart } from './chart-store.ts';
+export { type ChartCredentials, type ChartRepository } from './chart-repository.ts';
+export {
+  chartStore,
+  openChartRepository,
+  type ChartStore,
+  type StoredChart,
+} from './chart-store.ts';
 export { sha256 } from './digest.ts';
 export {
   directoryTree,
   exists,
   findUp,
+  isSystemError,
   listFiles,
   removeFiles,
   removeFolder,
@@ -47,6 +53,7 @@ export {
   type RemoteState,
 } from './git-remote.ts';
 export { gitlabNotes } from './gitlab-notes.ts';
+export { httpGet } from './http-client.ts';
 export { imageRegistry, type ImageRegistry } from './image-registry.ts';
 export { resolveHelm, type HelmBinary } from './helm-binary.ts';
 export {

@@ -30,6 +30,7 @@ export function ociRegistry(repository: string, options: RegistryOptions): Chart
   const api = `${isLoopback(host) ? 'http' : 'https'}://${host}/v2/`;
   const session = openSession(options);
   return {
+    versions: (name) => listTags(session, `${api}${prefix}${name}`),
     find: async (name, version) => {
       const image = `${api}${prefix}${name}`;
       // A tag cannot hold a plus; Helm writes an underscore.

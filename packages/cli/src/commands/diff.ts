@@ -3,11 +3,9 @@ import {
   deployedRelease,
   diffEnvironment,
   exitCodes,
-  InputError,
   nextRelease,
   readNetwork,
   readRelease,
-  UsageError,
   type ChartRenderer,
   type DiffReport,
   type EnvironmentDiff,
@@ -16,13 +14,20 @@ import {
   type Network,
   type SidePair,
 } from '@tidegate/core';
-import { findGitRoot, gitReleaseRepository, gitText, localTags, systemClock } from '@tidegate/node';
-import { resolve } from 'node:path';
+import { systemClock } from '@tidegate/node';
 import type { Io } from '../io.ts';
 import { startProgress } from '../output/progress.ts';
 import { openRenderer, type RendererOptions } from '../renderer.ts';
-import { openWorkspace, type DirectoryOptions } from '../workspace.ts';
+import type { DirectoryOptions } from '../workspace.ts';
+import { compareLive } from '../diff/compare-live.ts';
 import { openMasker } from '../diff/masking.ts';
+import {
+  localReleases,
+  openHead,
+  openRoot,
+  parseFrom,
+  pickEnvironments,
+} from '../diff/open-sides.ts';
 import { publish, type PublishOptions } from '../diff/publish.ts';
 import { defaultBase, openRevision } from '../diff/revisions.ts';
 import { describeWindow } from '../diff/window.ts';
@@ -37,6 +42,11 @@ export interface DiffOptions extends DirectoryOptions, RendererOptions, PublishO
   readonly from?: string;
   readonly remote: string;
   readonly allowChanges?: boolean;
+  /** Compare with a cluster as it is. */
+  readonly live?: boolean;
+  readonly kubeconfig?: string;
+  /** Context of the kubeconfig. */
+  readonly context?: string;
 }
 
 /** Two sides to compare: names for people, and each environment's sides. */
@@ -50,9 +60,18 @@ interface Comparison {
 
 /**
  * `tidegate diff`. Returns 0 when nothing changes, 1 when something does, 3 when something cannot be
- * rendered.
+ * rendered, 5 when a cluster does not answer all that it is asked.
  */
 export async function runDiff(io: Io, options: DiffOptions): Promise<number> {
+  const report =
+    options.live === true ? await compareLive(io, options) : await compare(io, options);
+  await publish(io, report, options);
+  const exitCode = exitCodeOf(report);
+  const isAllowed = exitCode === exitCodes.findings && options.allowChanges === true;
+  return isAllowed ? exitCodes.done : exitCode;
+}
+
+async function compare(io: Io, options: DiffOptions): Promise<DiffReport> {
   const comparison = await openComparison(io, options);
   const masker = openMasker(io, comparison.network.diff);
   const renderer = checkedValues(await openRenderer(io, comparison.network, options));
@@ -61,15 +80,13 @@ export async function runDiff(io: Io, options: DiffOptions): Promise<number> {
     environments.push(await diffOne(io, comparison, name, { renderer, masker }));
   }
   const { base, head } = comparison;
-  const report: DiffReport = { base, head, environments };
-  await publish(io, report, options);
-  const exitCode = exitCodeOf(report);
-  const isAllowed = exitCode === exitCodes.findings && options.allowChanges === true;
-  return isAllowed ? exitCodes.done : exitCode;
+  return { base, head, environments };
 }
 
 export function exitCodeOf({ environments }: DiffReport): number {
-  if (environments.some(({ errors }) => errors.length > 0)) return exitCodes.input;
+  const errors = environments.flatMap((environment) => environment.errors);
+  if (errors.some(({ isRemote }) => isRemote === true)) return exitCodes.remote;
+  if (errors.length > 0) return exitCodes.input;
   return environments.some(({ groups }) => groups.length > 0) ? exitCodes.findings : exitCodes.done;
 }
 
@@ -98,13 +115,7 @@ async function diffOne(
 }
 
 async function openComparison(io: Io, options: DiffOptions): Promise<Comparison> {
-  const start = resolve(io.cwd, options.dir ?? '.');
-  const root = await findGitRoot(start);
-  if (root === undefined) {
-    throw new InputError(`${start} is no Git repository; a diff compares two of its revisions`, {
-      hint: 'go into a clone of the GitOps repository, or pass --dir',
-    });
-  }
+  const root = await openRoot(io, options);
   const head = await openHead(io, root, options);
   const network = await readNetwork(head);
   if (options.from !== undefined) return fromRelease({ root, head, network }, options);
@@ -129,24 +140,13 @@ async function openComparison(io: Io, options: DiffOptions): Promise<Comparison>
   };
 }
 
-async function openHead(io: Io, root: string, options: DiffOptions): Promise<FileTree> {
-  if (options.worktree === true) {
-    if (options.head !== undefined)
-      throw new UsageError('--head and --worktree exclude each other');
-    return (await openWorkspace(io, options)).tree;
-  }
-  return openRevision(io, root, options.head ?? 'HEAD', options.remote);
-}
-
 /** What the next release would change on top of one that is deployed. */
 async function fromRelease(
   { root, head, network }: { root: string; head: FileTree; network: Network },
   options: DiffOptions,
 ): Promise<Comparison> {
   const { environment, release } = parseFrom(options);
-  const commit = await gitText(root, ['rev-parse', '--verify', 'HEAD^{commit}']);
-  const state = { head: commit, tags: await localTags(root) };
-  const cut = await readRelease(gitReleaseRepository(root, state, 'HEAD'), environment, release);
+  const cut = await readRelease(await localReleases(root), environment, release);
   const base = deployedRelease(cut, environment);
   pickEnvironments(
     network.environments.map(({ name }) => name),
@@ -159,38 +159,4 @@ async function fromRelease(
     environments: [environment],
     sidesOf: async () => ({ base, head: await nextRelease(head, environment) }),
   };
-}
-
-function parseFrom({ from = '', env = [] }: DiffOptions): {
-  environment: string;
-  release: number;
-} {
-  const [, tagged, number = from] = /^release\/([^/]+)\/(.+)$/.exec(from) ?? [];
-  const [named, ...more] = env;
-  const environment = tagged ?? named;
-  if (
-    environment === undefined ||
-    more.length > 0 ||
-    (named !== undefined && named !== environment)
-  ) {
-    throw new UsageError(`--from ${from} compares one environment; name it with --env`);
-  }
-  if (!/^[1-9]\d{0,14}$/.test(number)) {
-    throw new UsageError(
-      `--from is ${JSON.stringify(from)}; expected a tag release/<env>/<n> or its number`,
-    );
-  }
-  return { environment, release: Number(number) };
-}
-
-function pickEnvironments(
-  known: readonly string[],
-  wanted: readonly string[] | undefined,
-): readonly string[] {
-  if (wanted === undefined || wanted.length === 0) return known;
-  const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown === undefined) return known.filter((name) => wanted.includes(name));
-  throw new UsageError(`environment ${JSON.stringify(unknown)} is not in tidegate.yaml`, {
-    hint: `known environments: ${known.join(', ')}`,
-  });
 }

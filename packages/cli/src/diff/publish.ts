@@ -25,7 +25,6 @@ export interface PublishOptions {
 
 /** Characters that GitLab takes for a note. */
 const noteCharactersMax = 1_000_000;
-const marker = '<!-- tidegate:diff -->';
 const narrowest = 80;
 
 /** Prints a diff, writes its files and its note. */
@@ -58,12 +57,19 @@ function formatReport(io: Io, report: DiffReport, { output, split }: PublishOpti
   }
 }
 
+/** What finds the note again: a live diff has one of its own. */
+function markerOf({ isLive, environments }: DiffReport): string {
+  const names = environments.map(({ environment }) => environment).join(' ');
+  return isLive === true ? `<!-- tidegate:diff-live ${names} -->` : '<!-- tidegate:diff -->';
+}
+
 async function post(io: Io, report: DiffReport, { html }: PublishOptions): Promise<void> {
   if (isSet(io.env['CI']) && (io.env['TIDEGATE_NOTES_TOKEN'] ?? '') === '') {
     io.stderr.write('warning: no TIDEGATE_NOTES_TOKEN in this pipeline: the diff is not posted\n');
     return;
   }
   const place = mergeRequest(io);
+  const marker = markerOf(report);
   const artifact = artifactUrl(io, html);
   const body = formatMarkdown(report, {
     charactersMax: noteCharactersMax - marker.length - 1,

@@ -1,3 +1,4 @@
+import { hookDeletePolicies, isAnyHook } from '../argocd/sync/index.ts';
 import { compareObjects } from './compare-objects.ts';
 import type { Masker, ResourceChange } from './model.ts';
 import {
@@ -49,7 +50,8 @@ function index(
   return resources;
 }
 
-function compareResources(
+/** What differs between two states of one resource; nothing, or one change. */
+export function compareResources(
   before: RenderedResource | undefined,
   after: RenderedResource | undefined,
 ): ComparedResource[] {
@@ -60,7 +62,15 @@ function compareResources(
   const change = changeOf(before, after);
   if (change === 'changed' && fields.length === 0) return [];
   const judged = { change, resource: present.name, fields };
-  return [{ ...judged, risks: findRisks(judged), before: before?.object, after: after?.object }];
+  const risks = findRisks(judged).filter(({ badge }) => !isHooksWay(present.object, badge));
+  return [{ ...judged, risks, before: before?.object, after: after?.object }];
+}
+
+/** A hook is deleted and made anew by every sync unless it says otherwise, and nobody prunes it. */
+function isHooksWay(object: RenderedResource['object'], badge: string): boolean {
+  if (!isAnyHook(object)) return false;
+  const isRemade = hookDeletePolicies(object).includes('BeforeHookCreation');
+  return badge === 'prune' || (badge === 'immutable field' && isRemade);
 }
 
 function changeOf(before: unknown, after: unknown): ResourceChange['change'] {

@@ -28,7 +28,7 @@ const mergeKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** An item of a list beside the name that it has in paths. */
-interface Item {
+export interface Item {
   readonly label: string;
   readonly value: unknown;
 }
@@ -72,9 +72,19 @@ function compareItems(
   }
 }
 
+/** The items of a list with their names in paths, and whether they are told apart by a key of theirs. */
+export function listItems(
+  path: readonly string[],
+  list: readonly unknown[],
+): { readonly items: readonly Item[]; readonly isNamed: boolean } {
+  const items = itemsOf(path, list);
+  return { items, isNamed: items.length > 0 && items[0]?.label.includes('=') === true };
+}
+
 /** Items with names: by their key where all have one and no two the same, else scalars by value, else by place. */
 function itemsOf(path: readonly string[], list: readonly unknown[]): Item[] {
-  const keys = mergeKeys[path.at(-1) ?? ''] ?? ['name'];
+  const own = path.at(-1) ?? '';
+  const keys = Object.hasOwn(mergeKeys, own) ? (mergeKeys[own] ?? []) : ['name'];
   for (const key of keys) {
     const names = list.map((item) => keyOf(item, key));
     if (names.every((name) => name !== undefined) && new Set(names).size === names.length) {
@@ -96,8 +106,7 @@ function keyOf(item: unknown, key: string): string | undefined {
  */
 export function canonical(value: unknown, path: readonly string[] = []): unknown {
   if (Array.isArray(value)) {
-    const items = itemsOf(path, value);
-    const isNamed = items.length > 0 && items[0]?.label.includes('=') === true;
+    const { items, isNamed } = listItems(path, value);
     const sorted = isNamed ? [...items].sort((a, b) => (a.label < b.label ? -1 : 1)) : items;
     return sorted.map((item) => canonical(item.value, [...path, item.label]));
   }

@@ -3,6 +3,7 @@ import type { ChartRenderer } from '../ports/chart-renderer.ts';
 import { versionChanges } from '../release/version-changes.ts';
 import { EnvironmentWork } from './environment-work.ts';
 import { Folder } from './fold.ts';
+import { inOrder } from './in-order.ts';
 import type { ChangeGroup, DiffError, EnvironmentDiff, Masker, RolloutPlan } from './model.ts';
 import { hasSameInputs } from './pair-targets.ts';
 import type { EnvironmentSide } from './sides.ts';
@@ -24,7 +25,7 @@ export interface SidePair {
 }
 
 /** Applications that are rendered and compared at once: enough for all renderers, few enough for memory. */
-const atOnceMax = 64;
+export const atOnceMax = 64;
 
 /**
  * Compares what would be deployed of one environment on two sides. What has the same inputs is not
@@ -40,15 +41,18 @@ export async function diffEnvironment(
   const changed = pairs.filter((pair) => !hasSameInputs(pair));
   const folder = new Folder();
   const errors: DiffError[] = [];
-  for (let at = 0; at < changed.length; at += atOnceMax) {
-    const chunk = changed.slice(at, at + atOnceMax);
-    const results = await Promise.all(chunk.map((pair) => work.compare(pair)));
-    for (const result of results.flat()) {
-      if ('errors' in result) errors.push(...result.errors);
-      else folder.add(result.change);
-    }
-    context.onProgress?.(pairs.length - changed.length + at + chunk.length, pairs.length);
-  }
+  const same = pairs.length - changed.length;
+  await inOrder(changed, {
+    atOnce: atOnceMax,
+    run: (pair) => work.compare(pair),
+    take: (results, done) => {
+      for (const result of results) {
+        if ('errors' in result) errors.push(...result.errors);
+        else folder.add(result.change);
+      }
+      context.onProgress?.(same + done, pairs.length);
+    },
+  });
   for (const change of await work.files()) folder.add(change);
   const groups = folder.list();
   return {
@@ -76,10 +80,10 @@ function versionsOf({ base, head }: SidePair): EnvironmentDiff['versions'] {
 }
 
 /** What a release of the changes would do; nothing when there is none. */
-function planOf(
+export function planOf(
   head: EnvironmentSide | undefined,
   groups: readonly ChangeGroup[],
-  { windowOf }: DiffContext,
+  { windowOf }: Pick<DiffContext, 'windowOf'>,
 ): RolloutPlan | undefined {
   if (groups.length === 0 || head === undefined) return undefined;
   const waves = new Map<number, Set<string>>();

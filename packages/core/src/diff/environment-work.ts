@@ -182,7 +182,8 @@ function manifestOf(outcome: RenderOutcome | undefined): string {
   return outcome !== undefined && 'result' in outcome ? outcome.result.manifest : '';
 }
 
-function messageOf(error: TidegateError): string {
+/** A failure with its place. */
+export function messageOf(error: TidegateError): string {
   const at = error.position;
   const place =
     at === undefined
@@ -215,9 +216,14 @@ function contentId(tree: FileTree, path: string, byObject: boolean): Promise<str
   return byObject && own.objectId !== undefined ? own.objectId(path) : tree.read(path);
 }
 
-async function readFolder(tree: FileTree, folder: string): Promise<string> {
+/** The YAML files of a folder as one manifest; `wanted` picks some of them. */
+export async function readFolder(
+  tree: FileTree,
+  folder: string,
+  wanted: (name: string) => boolean = () => true,
+): Promise<string> {
   const names = (await tree.list(folder))
-    .filter(({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name))
+    .filter(({ name, kind }) => kind === 'file' && /\.ya?ml$/.test(name) && wanted(name))
     .map(({ name }) => name);
   const texts = names.map(async (name) => {
     const text = (await tree.read(`${folder}/${name}`)) ?? '';

@@ -40,8 +40,8 @@ function mayHoldSecrets(text: string): boolean {
   );
 }
 
-/** Escaped characters and lines in quotes, and keys on lines of their own. */
-const oddYaml = /\\(?:[xuU]|\r?\n)|^[ \t]*(?:-[ \t]+)*\?[ \t]/m;
+/** Escaped characters and lines in quotes, such as `\n` right before a word, and keys on lines of their own. */
+const oddYaml = /\\(?:[xuU]|\r?\n|\w[\w"'\\-])|^[ \t]*(?:-[ \t]+)*\?[ \t]/m;
 /** A word for a secret in a key with more than letters and digits. */
 const oddKey =
   /(?:pass|pwd|secret|token|cred|key|dsn|jwt|salt|mnemonic|conn)[^\n:=]{0,64}[^\w\s"'./:=-][ \t]{0,8}["']?[ \t]?:/im;

@@ -10,6 +10,8 @@ export interface DiffReport {
   readonly head: string;
   /** Every environment that was compared, in the definition's order. */
   readonly environments: readonly EnvironmentDiff[];
+  /** The base is a cluster as it is, and the head what Argo CD would make of it. */
+  readonly isLive?: boolean;
 }
 
 export interface EnvironmentDiff {
@@ -24,6 +26,8 @@ export interface EnvironmentDiff {
   /** Most risky first, then in the order of waves. */
   readonly groups: readonly ChangeGroup[];
   readonly errors: readonly DiffError[];
+  /** What was not compared, and why that is as it should be: sentences. */
+  readonly notes?: readonly string[];
   /** What a release of these changes would do; undefined when nothing changes. */
   readonly plan: RolloutPlan | undefined;
 }
@@ -101,8 +105,10 @@ export interface DiffError {
   readonly application: string;
   readonly node: string | undefined;
   readonly component: string;
-  /** Helm's message, masked, with its place. */
+  /** Helm's or the API's message, masked, with its place. */
   readonly message: string;
+  /** The cluster does not answer the caller, as opposed to: what it was asked is wrong. */
+  readonly isRemote?: boolean;
 }
 
 /** What a release would do. */

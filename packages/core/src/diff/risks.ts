@@ -97,7 +97,8 @@ type Check = (change: JudgedChange, field: FieldChange) => Risk | undefined;
 
 const immutableRisk: Check = ({ resource: { kind } }, { path }) => {
   const text = path.join('.');
-  const hit = immutable[kind]?.find((one) => text === one || text.startsWith(`${one}.`));
+  const fields = Object.hasOwn(immutable, kind) ? immutable[kind] : undefined;
+  const hit = fields?.find((one) => text === one || text.startsWith(`${one}.`));
   if (hit === undefined) return undefined;
   const recreate = kind === 'StatefulSet' || kind === 'Job';
   return {

@@ -77,10 +77,11 @@ export class InputError extends TidegateError {
   }
 
   /** Builds one error from one or more diagnostics; the first gives message, position and hint. */
-  static of(diagnostics: readonly [Diagnostic, ...Diagnostic[]]): InputError {
+  static of(diagnostics: readonly [Diagnostic, ...Diagnostic[]], cause?: Error): InputError {
     const [first] = diagnostics;
     return new InputError(first.message, {
       diagnostics,
+      ...(cause === undefined ? {} : { cause }),
       ...(first.position === undefined ? {} : { position: first.position }),
       ...(first.hint === undefined ? {} : { hint: first.hint }),
     });

@@ -87,6 +87,47 @@ describe("the spec's network", () => {
   });
 });
 
+describe('the live diff', () => {
+  const asked = 'ci: { liveDiff: [prod, qa] }';
+  const request: PipelineRequest = { source: 'merge_request_event', ...feature };
+  const variables = { TIDEGATE_KUBECONFIG_QA: '/builds/qa.kubeconfig' };
+
+  test.each<[string, string, PipelineRequest, string]>([
+    ['is not there unless the definition asks', '', { ...request, variables }, ''],
+    ['is not there without a kubeconfig', asked, request, ''],
+    ['is there with one', asked, { ...request, variables }, ' manifest-diff-live-qa'],
+    [
+      'is there for each cluster, in the order of promotion',
+      asked,
+      { ...request, variables: { ...variables, TIDEGATE_KUBECONFIG_PROD: 'x' } },
+      ' manifest-diff-live-qa manifest-diff-live-prod',
+    ],
+  ])('%s', (_, definition, given, expected) => {
+    expect(jobsOf(configOf(definition), given)).toBe(`review manifest-diff${expected}`);
+  });
+
+  test('is not there on a branch', () => {
+    expect(jobsOf(configOf(asked), { source: 'push', ...main, variables })).not.toContain('live');
+  });
+
+  test('says that it gives access to a cluster, and hands the kubeconfig on as a file', () => {
+    expect(textOf(asked).replaceAll('\n# ', ' ')).toContain(
+      'This gives GitLab access to a cluster; nothing else here does',
+    );
+    expect(configOf(asked)['manifest-diff-live-qa']).toMatchObject({
+      script: [
+        'tidegate diff --live --env qa --head HEAD --kubeconfig "$TIDEGATE_KUBECONFIG_QA" --allow-changes --html manifest-diff-live-qa.html --json manifest-diff-live-qa.json',
+      ],
+    });
+  });
+
+  test('of an environment that is not there is refused', () => {
+    expect(() => parseNetwork('ci: { liveDiff: [qs] }')).toThrow(
+      '"ci.liveDiff" names "qs", which is no environment',
+    );
+  });
+});
+
 describe('other networks', () => {
   const two = `
 environments:
@@ -278,7 +319,7 @@ describe('the text', () => {
     'keeps the image %j as it is',
     (image) => {
       const network = parseNetwork('');
-      const { content } = generateGitlabCi(network, { image, include: [] });
+      const { content } = generateGitlabCi(network, { image, include: [], liveDiff: [] });
       const config = parseYaml(content, '.gitlab-ci.yml').value;
 
       expect(valueAt(config, ['.tidegate', 'image', 'name'])).toBe(image);

@@ -13,9 +13,8 @@ export const gitlabCiFile = '.gitlab-ci.yml';
 const dotenvFile = 'tidegate.env';
 /** Holds the manifests that a review renders, one folder for each environment. */
 const renderedFolder = 'rendered';
-/** The whole diff of a merge request, for people and for programs. */
-const diffPage = 'manifest-diff.html';
-const diffData = 'manifest-diff.json';
+/** The job that shows a merge request's whole diff; its files, for people and for programs, have its name. */
+const diffJob = 'manifest-diff';
 const commentWidthMax = 98;
 
 /**
@@ -23,7 +22,16 @@ const commentWidthMax = 98;
  * `TIDEGATE_TAG_QA`.
  */
 export function tagVariable(environment: string): string {
-  return `TIDEGATE_TAG_${environment.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+  return `TIDEGATE_TAG_${variablePart(environment)}`;
+}
+
+/** The file variable with the kubeconfig of an environment's cluster, such as `TIDEGATE_KUBECONFIG_QA`. */
+export function kubeconfigVariable(environment: string): string {
+  return `TIDEGATE_KUBECONFIG_${variablePart(environment)}`;
+}
+
+function variablePart(environment: string): string {
+  return environment.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 }
 
 /** Generates `.gitlab-ci.yml`: review of merge requests, and every release of every environment. */
@@ -40,6 +48,7 @@ export function generateGitlabCi(network: Network, ci: CiSettings): FileContent 
     build(branch, environments),
     review(environments),
     manifestDiff(),
+    ...environments.filter(({ name }) => ci.liveDiff.includes(name)).map(liveDiff),
     ...environments.flatMap((environment) => environmentJobs(branch, environment, environments)),
   ];
   return { path: gitlabCiFile, content: parts.join('\n') };
@@ -247,7 +256,7 @@ function review(environments: readonly Environment[]): string {
   needs: []
   interruptible: true
   rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: ${onMergeRequest}
   script:
     - git fetch --quiet --depth=1 origin "+refs/tags/release/*:refs/tags/release/*"
     - tidegate generate --check
@@ -263,23 +272,56 @@ ${renders.join('')}  artifacts:
 function manifestDiff(): string {
   return `${comment(
     'Shows reviewers what would change in every environment, rendered: as a note, if there is a token for it, and as a page among the artifacts. Changes are no failure; what cannot be rendered is.',
-  )}manifest-diff:
+  )}${diffJob}:
   extends: .tidegate
   stage: review
   needs: []
   interruptible: true
   rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: ${onMergeRequest}
   script:
-    - tidegate diff --allow-changes --post --html ${diffPage} --json ${diffData}
-  artifacts:
-    expose_as: Manifest diff
+    - tidegate diff --allow-changes --post ${diffFiles(diffJob).options}
+${diffFiles(diffJob).artifacts('Manifest diff')}`;
+}
+
+/** Asked for by `ci.liveDiff` only: nothing else in the pipeline reaches a cluster. */
+function liveDiff({ name }: Environment): string {
+  const variable = kubeconfigVariable(name);
+  const job = `${diffJob}-live-${name}`;
+  return `${comment(
+    `Compares the cluster of ${name} with what the merge request would deploy, by dry runs that write nothing: what the next release changes, and what has drifted. There because ${definitionFile} asks for it (ci.liveDiff).`,
+    `This gives GitLab access to a cluster; nothing else here does, because clusters pull what is released. ${variable} is a variable of type file with a kubeconfig; without it there is no such job. Its user has to get, list and patch everything that is deployed: Kubernetes wants the right to write for a dry run, too. So whoever may change this file on a branch that sees the variable may write to the cluster. Make the variable protected: GitLab then hands it to merge requests between protected branches only.`,
+  )}${job}:
+  extends: .tidegate
+  stage: review
+  needs: []
+  interruptible: true
+  rules:
+    - if: ${onMergeRequest} && $${variable}
+  script:
+    - tidegate diff --live --env ${name} --head HEAD --kubeconfig "$${variable}" --allow-changes ${diffFiles(job).options}
+${diffFiles(job).artifacts(`Live diff of ${name}`)}`;
+}
+
+const onMergeRequest = '$CI_PIPELINE_SOURCE == "merge_request_event"';
+
+/** The whole diff as files: the options that write them, and how the job keeps them. */
+function diffFiles(job: string): {
+  readonly options: string;
+  readonly artifacts: (label: string) => string;
+} {
+  const [page, data] = [`${job}.html`, `${job}.json`];
+  return {
+    options: `--html ${page} --json ${data}`,
+    artifacts: (label) => `  artifacts:
+    expose_as: ${label}
     paths:
-      - ${diffPage}
-      - ${diffData}
+      - ${page}
+      - ${data}
     when: always
     expire_in: 1 month
-`;
+`,
+  };
 }
 
 function environmentJobs(

@@ -14,7 +14,23 @@ export function checkNetwork(network: Network, parsed: ParsedYaml): Diagnostic[]
     ...checkNamespaces(network, parsed),
     ...checkSharing(network, parsed),
     ...checkCompatibility(network, parsed),
+    ...checkLiveDiff(network, parsed),
   ];
+}
+
+function checkLiveDiff({ ci, environments }: Network, parsed: ParsedYaml): Diagnostic[] {
+  const known = environments.map(({ name }) => name);
+  return ci.liveDiff.flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [
+          {
+            message: `"ci.liveDiff" names "${name}", which is no environment`,
+            position: parsed.positionOf(['ci', 'liveDiff', index]),
+            hint: `known: ${known.join(', ')}`,
+          },
+        ],
+  );
 }
 
 function checkCompatibility(network: Network, parsed: ParsedYaml): Diagnostic[] {

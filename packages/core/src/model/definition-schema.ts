@@ -318,6 +318,13 @@ export const networkDefinition = z.strictObject({
         .array(z.string().regex(/^[^\s'"]+\.ya?ml$/, 'expected a YAML file of the repository'))
         .default([])
         .describe('Further local files that the pipeline includes.'),
+      liveDiff: z
+        .array(name)
+        .refine(distinct, 'names an environment twice')
+        .default([])
+        .describe(
+          'Environments whose cluster merge requests are compared with. Gives GitLab access to these clusters; none without it.',
+        ),
     })
     .prefault({})
     .describe('The generated .gitlab-ci.yml.'),

@@ -34,6 +34,8 @@ export interface CiSettings {
   readonly image: string;
   /** Further local files that the pipeline includes. */
   readonly include: readonly string[];
+  /** Environments whose cluster merge requests are compared with. */
+  readonly liveDiff: readonly string[];
 }
 
 /** What has to hold before a release of an environment is cut. */

@@ -3,6 +3,9 @@ import { valueAt } from '../generate/value-at.ts';
 import type { RenderRequest } from '../ports/chart-renderer.ts';
 import { parseYaml, type ParsedYaml } from '../yaml/parse-yaml.ts';
 
+/** What Helm itself printed, without its label: the cause of the error that people see. */
+export class HelmFailure extends Error {}
+
 /**
  * Turns what Helm printed when it failed into an error for people. For values that violate the
  * chart's schema it points at the line of the layer that set them; anything else is Helm's own text,
@@ -10,12 +13,14 @@ import { parseYaml, type ParsedYaml } from '../yaml/parse-yaml.ts';
  */
 export function explainHelmFailure(request: RenderRequest, printed: string): InputError {
   const text = ownText(printed);
+  const cause = new HelmFailure(text);
   const [first, ...rest] = schemaDiagnostics(request, text);
-  if (first !== undefined) return InputError.of([first, ...rest]);
+  if (first !== undefined) return InputError.of([first, ...rest], cause);
   const position = templatePosition(text);
   // What a template itself complains of (`fail`, `required`) is a sentence for people; the place is told apart.
   const own = /^execution error at \([^()]+\): (.+)$/s.exec(text)?.[1] ?? text;
   return new InputError(`${subject(request)} does not render: ${own}`, {
+    cause,
     ...(position === undefined ? {} : { position }),
   });
 }

@@ -7,6 +7,7 @@ import {
   environmentTotals,
   foldErrors,
   formatCounts,
+  notesOf,
   summarizeDiff,
   type FoldedError,
   type SummaryTotals,
@@ -61,11 +62,12 @@ function headOf({ base, head }: DiffReport): string {
 
 function headerOf(report: DiffReport): string {
   const { headline, totals } = summarizeDiff(report);
+  const notes = notesOf(report).map((note) => `<p class="muted">${html(note)}</p>\n`);
   return `<header class="page">
 <p class="sides"><code>${html(report.base)}</code> → <code>${html(report.head)}</code></p>
 <h1>${html(headline)}</h1>
 <p class="muted">${comparedSentence(totals)}</p>
-</header>
+${notes.join('')}</header>
 `;
 }
 

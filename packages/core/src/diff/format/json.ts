@@ -3,9 +3,20 @@ import { escapeJson } from './visible-text.ts';
 
 /** The order of a report's keys; what else there is, in values of fields, follows by name. */
 const order = [
-  ...['base', 'head', 'environments'],
+  ...['base', 'head', 'isLive', 'environments'],
   ...['environment', 'applications', 'rendered', 'nodesAdded', 'nodesRemoved', 'versions'],
-  ...['component', 'source', 'wave', 'nodes', 'groups', 'errors', 'plan', 'waves', 'components'],
+  ...[
+    'component',
+    'source',
+    'wave',
+    'nodes',
+    'groups',
+    'errors',
+    'notes',
+    'plan',
+    'waves',
+    'components',
+  ],
   ...['change', 'resource', 'kind', 'namespace', 'name', 'resources', 'fields', 'lines', 'risks'],
   ...['path', 'before', 'after', 'mark', 'text', 'level', 'badge', 'reason'],
   ...['side', 'application', 'node', 'message', 'field', 'from', 'to', 'sync', 'window'],

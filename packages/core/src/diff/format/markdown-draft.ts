@@ -12,6 +12,7 @@ const stages = [
   ['table'],
   ['versions'],
   ['plan'],
+  ['notes'],
   ['errors'],
   ['sides'],
 ] as const;
@@ -20,7 +21,8 @@ export type Stage = (typeof stages)[number][number];
 
 /** A part of a note, and what it is about. */
 export interface Part extends Piece {
-  readonly kind: 'frame' | 'table' | 'versions' | 'plan' | 'errors' | 'group' | 'resource';
+  readonly kind:
+    'frame' | 'table' | 'versions' | 'plan' | 'notes' | 'errors' | 'group' | 'resource';
   /** The rank of its risk, from 0. */
   readonly rank: number;
 }

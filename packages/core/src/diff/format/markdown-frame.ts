@@ -1,13 +1,14 @@
 import type { DiffReport, EnvironmentDiff } from '../model.ts';
 import { addPart, type Draft } from './markdown-draft.ts';
 import { markRisk, nodeNames } from './markdown-groups.ts';
-import { cellProse, cellSpan, codeSpan, codeSpans, fence } from './markdown-text.ts';
+import { cellProse, cellSpan, codeSpan, codeSpans, fence, prose } from './markdown-text.ts';
 import {
   comparedSentence,
   foldByComponent,
   foldByEnvironment,
   foldErrors,
   formatCounts,
+  notesOf,
   type DiffSummary,
   type FoldedError,
   type SummaryRow,
@@ -121,6 +122,14 @@ function planCells({ environment, plan }: EnvironmentDiff): string[][] {
   });
   const order = waves.length === 0 ? 'nothing in waves' : ['backup', ...waves].join(' → ');
   return [[cellSpan(environment), order, plan.sync, cellProse(plan.window)]];
+}
+
+/** Adds what was not compared on purpose. */
+export function addNotes(draft: Draft, report: DiffReport): void {
+  const notes = notesOf(report);
+  if (notes.length === 0) return;
+  const text = `${notes.map((note) => `- ${prose(note)}\n`).join('')}\n`;
+  addPart(draft, { kind: 'notes', rank: 0, forms: [() => text, () => ''] }, 'notes');
 }
 
 /** Adds what could not be compared, in full; the same message once. */

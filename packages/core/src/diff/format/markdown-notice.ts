@@ -40,7 +40,7 @@ export function longestNotice({ parts }: Draft, place: string): string {
       diffs: [0, 1, 2, 3].map(() => resources),
       groups: count('group'),
       frame: [
-        ...(['table', 'versions', 'plan', 'errors'] as const).flatMap(
+        ...(['table', 'versions', 'plan', 'notes', 'errors'] as const).flatMap(
           (kind) => framePhrases[kind] ?? [],
         ),
       ],
@@ -53,6 +53,7 @@ const framePhrases: Readonly<Partial<Record<Part['kind'], readonly string[]>>> =
   table: ['rows of the table', 'components in the table', 'the table'],
   versions: ['versions and nodes'],
   plan: ['the rollout plan'],
+  notes: ['what is not compared on purpose'],
   errors: ['the rest of long errors', 'what the errors are'],
 };
 

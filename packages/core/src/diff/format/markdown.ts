@@ -1,7 +1,7 @@
 import type { DiffReport } from '../model.ts';
 import { fitPieces, joinPieces, type Fit } from './fit-pieces.ts';
 import { addPart, sortedCuts, type Draft } from './markdown-draft.ts';
-import { addErrors, addHead, addPlan, addTable, addVersions } from './markdown-frame.ts';
+import { addErrors, addHead, addNotes, addPlan, addTable, addVersions } from './markdown-frame.ts';
 import { addGroup } from './markdown-groups.ts';
 import { leftOutNotice, longestNotice } from './markdown-notice.ts';
 import { safeUrl } from './markdown-text.ts';
@@ -41,6 +41,7 @@ function draftNote(report: DiffReport, url: string | undefined): Draft {
   addTable(draft, summary);
   addVersions(draft, report);
   addPlan(draft, report);
+  addNotes(draft, report);
   addErrors(draft, report);
   for (const environment of report.environments) {
     for (const group of environment.groups) addGroup(draft, environment, group, artifact);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DiffReport, EnvironmentDiff } from '../model.ts';
 import {
   changeOf,
   chartBump,
@@ -16,8 +17,13 @@ import {
   foldByEnvironment,
   foldErrors,
   formatCounts,
+  notesOf,
   summarizeDiff,
 } from './summary.ts';
+
+function live(environment: Partial<EnvironmentDiff>): DiffReport {
+  return { ...reportOf({ environment: 'qa', ...environment }), isLive: true };
+}
 
 describe('headline', () => {
   it.each([
@@ -46,8 +52,30 @@ describe('headline', () => {
       }),
       '1 error: not everything could be compared; 1 environment, 1 of 70 Applications changes: 1 resource changed.',
     ],
+    ['a cluster without drift', live({}), 'No drift: a sync would change nothing.'],
+    [
+      'a cluster with drift',
+      live({ groups: [groupOf({ resources: [changeOf({}, ['+a'])] })] }),
+      '1 environment, 1 of 70 Applications differs: 1 resource changed.',
+    ],
+    [
+      'a cluster that does not show everything',
+      live({ errors: [errorOf()] }),
+      '1 error: not everything could be compared; no change was found elsewhere.',
+    ],
   ])('%s', (_, report, headline) => {
     expect(summarizeDiff(report).headline).toBe(headline);
+  });
+});
+
+describe('notes', () => {
+  it('name their environment where there are several', () => {
+    const [qa, prod] = ['qa', 'prod'].map((environment) => ({ environment, notes: ['A note.'] }));
+    if (qa === undefined || prod === undefined) throw new Error('two were made');
+
+    expect(notesOf(reportOf(qa))).toEqual(['A note.']);
+    expect(notesOf(reportOf(qa, prod))).toEqual(['qa: A note.', 'prod: A note.']);
+    expect(notesOf(emptyReport)).toEqual([]);
   });
 });
 

@@ -78,7 +78,7 @@ export function summarizeDiff(report: DiffReport): DiffSummary {
     groups.map((group) => summaryRow(environment, group)),
   );
   const totals = totalsOf(report.environments, rows);
-  return { rows, totals, headline: headlineOf(totals) };
+  return { rows, totals, headline: headlineOf(totals, report) };
 }
 
 /** The totals of one environment. */
@@ -181,6 +181,13 @@ export function comparedSentence({ applications, rendered }: SummaryTotals): str
   return `${countOf(applications, 'Application')} compared, ${formatCount(rendered)} rendered${others}.`;
 }
 
+/** What was not compared on purpose, each environment's with its name where there are several. */
+export function notesOf({ environments }: DiffReport): string[] {
+  return environments.flatMap(({ environment, notes = [] }) =>
+    notes.map((note) => (environments.length === 1 ? note : `${environment}: ${note}`)),
+  );
+}
+
 /** Errors with the same message once, with all their Applications. */
 export function foldErrors(report: DiffReport): FoldedError[] {
   const folded = new Map<string, FoldedError & { applications: string[] }>();
@@ -225,16 +232,20 @@ function changedApplications({ groups }: EnvironmentDiff): number {
   return new Set(names).size;
 }
 
-function headlineOf(totals: SummaryTotals): string {
+function headlineOf(totals: SummaryTotals, { isLive }: DiffReport): string {
   const { errors, resources } = totals;
   const isChanged = resources.added + resources.changed + resources.removed > 0;
-  if (errors === 0)
-    return `${isChanged ? changeSentence(totals) : 'No change in what would be deployed'}.`;
-  const found = isChanged ? changeSentence(totals) : 'no change was found elsewhere';
+  const none =
+    isLive === true
+      ? 'No drift: a sync would change nothing'
+      : 'No change in what would be deployed';
+  const verb = isLive === true ? 'differ' : 'change';
+  if (errors === 0) return `${isChanged ? changeSentence(totals, verb) : none}.`;
+  const found = isChanged ? changeSentence(totals, verb) : 'no change was found elsewhere';
   return `${countOf(errors, 'error')}: not everything could be compared; ${found}.`;
 }
 
-function changeSentence(totals: SummaryTotals): string {
+function changeSentence(totals: SummaryTotals, verb: string): string {
   const { resources, risk } = totals;
   const parts = [
     ...(resources.added > 0 ? [`${countOf(resources.added, 'resource')} added`] : []),
@@ -242,9 +253,9 @@ function changeSentence(totals: SummaryTotals): string {
     ...(resources.removed > 0 ? [`${countOf(resources.removed, 'resource')} removed`] : []),
   ].map((part, index) => (index === 0 ? part : part.replace(/ resources? /, ' ')));
   const of = `${formatCount(totals.applicationsChanged)} of ${countOf(totals.applications, 'Application')}`;
-  const verb = totals.applicationsChanged === 1 ? 'changes' : 'change';
+  const what = totals.applicationsChanged === 1 ? `${verb}s` : verb;
   const highest = risk === undefined ? '' : `; highest risk: ${risk}`;
-  return `${countOf(totals.environments, 'environment')}, ${of} ${verb}: ${parts.join(', ')}${highest}`;
+  return `${countOf(totals.environments, 'environment')}, ${of} ${what}: ${parts.join(', ')}${highest}`;
 }
 
 function mapCounts(counts: ResourceCounts, map: (count: number) => number): ResourceCounts {

@@ -3,6 +3,7 @@ import { splitLines, type SplitRow } from './split-lines.ts';
 import {
   foldErrors,
   formatCounts,
+  notesOf,
   summarizeDiff,
   summaryRow,
   type FoldedError,
@@ -51,6 +52,7 @@ export function formatTerminal(report: DiffReport, options: TerminalOptions): st
     foldErrors(report).flatMap((error) => errorLines(error, options.colors)),
     rows.length === 0 ? [] : tableLines(rows, options.colors),
     report.environments.flatMap((environment) => planLines(environment, options.colors)),
+    notesOf(report).map((note) => dim(show(note))),
     ...report.environments.flatMap(({ environment, groups }) =>
       groups.map((group) => groupLines(environment, group, options)),
     ),

@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { layers } = (await import(join(root, 'eslint.config.js'))) as {
+const { layers, platformFolders } = (await import(join(root, 'eslint.config.js'))) as {
   readonly layers: Readonly<Record<string, readonly string[]>>;
+  readonly platformFolders: Readonly<
+    Record<string, { readonly name: string; readonly also?: readonly string[] }>
+  >;
 };
 const packages = (await readdir(join(root, 'packages'))).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json')),
@@ -109,7 +112,9 @@ describe('package manifests', () => {
       .filter((other) => other.startsWith('@tidegate/'))
       .map((other) => other.slice('@tidegate/'.length));
 
-    expect(layers[name]).toEqual(expect.arrayContaining(own));
+    const adapters = Object.values(platformFolders).filter((folder) => folder.name === name);
+    const allowed = [...(layers[name] ?? []), ...adapters.flatMap(({ also = [] }) => also)];
+    expect(allowed).toEqual(expect.arrayContaining(own));
   });
 
   it.each(folders)('in %s pins every dependency', async (folder) => {

@@ -38,6 +38,8 @@ export interface ConformanceForm {
   readonly name: string;
   /** The key of the file whose cases it takes. Undefined: the file itself is one case. */
   readonly key: string | undefined;
+  /** How many of its cases may run at once, for those that mostly wait. One after the other without it. */
+  readonly concurrency?: number;
   /** Whether a case has this form. */
   fits(one: JsonObject, context: CaseContext): boolean;
   /** Runs a case. What it throws counts as a failure. */

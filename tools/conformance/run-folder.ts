@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runLuaCases } from './lua-health.ts';
 import { reportLines } from './report.ts';
 import { runFile, type RunOptions } from './run.ts';
 
@@ -11,7 +12,10 @@ export interface ConformanceOutput {
   readonly warn: (line: string) => void;
 }
 
-/** Runs every JSON file directly in a folder and says whether anything ran and all of it passed. */
+/**
+ * Runs every JSON file directly in a folder, and cases in Lua below it, and says whether anything ran and
+ * all of it passed.
+ */
 export async function runFolder(
   folder: string,
   options: RunOptions,
@@ -28,6 +32,11 @@ export async function runFolder(
       if (options.filter === undefined) warn(`${name}: nothing in it is understood as a case`);
       continue;
     }
+    files += 1;
+    failed += report.failures.length;
+    reportLines(name, report).forEach((line) => print(line));
+  }
+  for await (const { name, report } of runLuaCases(folder, options.filter)) {
     files += 1;
     failed += report.failures.length;
     reportLines(name, report).forEach((line) => print(line));

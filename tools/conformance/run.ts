@@ -52,9 +52,7 @@ export async function runFile(
   let passed = 0;
   const failures: Failure[] = [];
   const gaps = new Map<string, Gap>();
-  for (const one of found) {
-    const form = formOf(one, forms);
-    const verdict = await verdictOf(one, form);
+  for (const { one, form, verdict } of await runAll(found, forms)) {
     if (!('notCovered' in verdict)) {
       if (verdict.length === 0) passed += 1;
       else failures.push({ title: one.title, differences: verdict });
@@ -66,6 +64,31 @@ export async function runFile(
     gaps.set(id, { form: label, why: verdict.notCovered, count });
   }
   return { passed, failures, gaps: [...gaps.values()] };
+}
+
+interface Ran {
+  readonly one: FoundCase;
+  readonly form: ConformanceForm | undefined;
+  readonly verdict: Verdict;
+}
+
+/** Runs cases, as many at once as all their forms allow; answers in the order of the file. */
+async function runAll(
+  found: readonly FoundCase[],
+  forms: readonly ConformanceForm[],
+): Promise<readonly Ran[]> {
+  const work = found.map((one) => ({ one, form: formOf(one, forms) }));
+  const limits = work.flatMap(({ form }) => (form === undefined ? [] : [form.concurrency ?? 1]));
+  const waiting = work.entries();
+  const ran: Ran[] = [];
+  const runSome = async (): Promise<void> => {
+    for (const [index, { one, form }] of waiting)
+      ran[index] = { one, form, verdict: await verdictOf(one, form) };
+  };
+  await Promise.all(
+    Array.from({ length: Math.max(1, Math.min(...limits, found.length)) }, runSome),
+  );
+  return ran;
 }
 
 function formOf(
@@ -89,7 +112,10 @@ async function verdictOf(
   }
 }
 
-/** All cases of a file: the file itself when a form takes it whole, else what its case lists hold. */
+/**
+ * All cases of a file: the file itself when a form takes it whole, else what its case lists hold. A case that is a
+ * sentence goes to its form as `{ text }`.
+ */
 function findCases(content: unknown, forms: readonly ConformanceForm[]): FoundCase[] {
   if (!isObject(content)) return [];
   const whole: FoundCase = {
@@ -109,7 +135,7 @@ function casesUnder(key: string, value: unknown, content: JsonObject): FoundCase
   return (list as unknown[]).map((one, index) => ({
     key,
     title: titleOf(`${key}[${index}]`, one),
-    value: one,
+    value: typeof one === 'string' ? { text: one } : one,
     context: { content, group, index },
   }));
 }

@@ -6,7 +6,7 @@ import {
   withRendererOptions,
   type CommandContext,
 } from './command-parts.ts';
-import { option, outputOption, parseCount, parseList, parsePort } from './options.ts';
+import { option, outputOption, parseCount, parseList, parsePort, parseWhole } from './options.ts';
 import { addReleaseCommands } from './release-commands.ts';
 import { completionShells } from './completion/shells.ts';
 import type { DiffOptions } from './commands/diff.ts';
@@ -14,7 +14,8 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { GenerateOptions } from './commands/generate.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { InventoryOptions } from './commands/inventory.ts';
-import type { LabApiOptions } from './commands/lab.ts';
+import type { LabArgoCdOptions } from './commands/lab-argocd.ts';
+import type { LabApiOptions, LabCompactOptions } from './commands/lab.ts';
 import type { NodeAddOptions, NodeListOptions } from './commands/node.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ExampleOptions } from './commands/example.ts';
@@ -176,7 +177,7 @@ function addDiff(program: Command, { io, setExitCode }: CommandContext): void {
   withRendererOptions(command)
     .summary('compare what would be deployed')
     .description(
-      'Renders both sides of a merge request, or a release and the next one, and shows what differs, resource by resource, without secrets. Only what has other inputs is rendered. Reads commits, never the work tree. Exit 0: nothing changes, 1: something does, 3: something cannot be rendered.',
+      'Renders both sides of a merge request, or a release and the next one, and shows what differs, resource by resource, without secrets. Only what has other inputs is rendered. Reads commits, never the work tree. With --live it compares a cluster with what its newest release deploys (with --head or --worktree: the next one), by dry runs that write nothing. Exit 0: nothing changes, 1: something does, 3: something cannot be rendered, or the cluster refuses it, 5: the cluster does not answer.',
     )
     .addOption(
       option('--base <revision>', 'what to compare with; where the branch began without it'),
@@ -193,6 +194,11 @@ function addDiff(program: Command, { io, setExitCode }: CommandContext): void {
     .addOption(
       option('--remote <name>', 'Git remote to fetch missing revisions from').default('origin'),
     )
+    .addOption(option('--live', 'compare a cluster with what is to be in it; needs --env'))
+    .addOption(
+      option('--kubeconfig <file>', 'of the cluster; KUBECONFIG or ~/.kube/config without it'),
+    )
+    .addOption(option('--context <name>', 'context of the kubeconfig'))
     .addOption(option('--allow-changes', 'exit 0 when something changes'))
     .addOption(option('--split', 'side by side'))
     .addOption(option('--html <file>', 'write the whole diff as a page'))
@@ -207,6 +213,7 @@ function addDiff(program: Command, { io, setExitCode }: CommandContext): void {
         'tidegate diff',
         'tidegate diff --base origin/main --html diff.html',
         'tidegate diff --env prod --from release/prod/41',
+        'tidegate diff --live --env qa --kubeconfig qa.kubeconfig',
       ),
     )
     .action(async () => {
@@ -224,17 +231,104 @@ function addLab(program: Command, { io, setExitCode }: CommandContext): void {
   command
     .summary('run an empty Kubernetes API')
     .description(
-      'Runs a Kubernetes API with its built-in controllers and a kubelet that runs pods in name only, on the loopback address, until it is interrupted. The real kubectl can talk to it.',
+      'Runs a Kubernetes API with its built-in controllers on the loopback address, until it is interrupted. The real kubectl can talk to it. The kubeconfig of the administrator is there as long as it runs. Without --kubelet there is no node, and pods stay pending.',
     )
     .addOption(
       option('--port <number>', 'port; 0 takes a free one').argParser(parsePort).default(0),
     )
-    .addOption(option('--kubeconfig <file>', 'write the kubeconfig there').default('kubeconfig'))
+    .addOption(
+      option('--kubeconfig <file>', 'kubeconfig of the lab, removed at its end').default(
+        undefined,
+        '"kubeconfig"',
+      ),
+    )
+    .addOption(option('--kubelet', 'run pods on one node, in name only'))
+    .addOption(
+      option('--state <file>', 'open the lab that was saved there, and save it at the end'),
+    )
     .addOption(option('--no-auth', 'let everybody in as the administrator'))
-    .addHelpText('after', examples('tidegate lab api --kubeconfig ./kc'))
+    .addHelpText(
+      'after',
+      examples('tidegate lab api --kubeconfig ./kc', 'tidegate lab api compact --kubeconfig ./kc'),
+    )
     .action(async () => {
       const { runLabApi } = await import('./commands/lab.ts');
       setExitCode(await runLabApi(io, command.optsWithGlobals<LabApiOptions>()));
+    });
+  addLabCompact(command, { io, setExitCode });
+  addLabArgoCd(lab, { io, setExitCode });
+}
+
+function addLabArgoCd(lab: Command, { io, setExitCode }: CommandContext): void {
+  const command = lab.command('argocd');
+  withRendererOptions(command)
+    .summary('run both Argo CD instances over a lab')
+    .description(
+      'Runs the application and the ApplicationSet controllers of the admin and the non-admin Argo CD over the Kubernetes API of a lab, until it is interrupted: Applications are compared, synced in waves, healed and pruned as Argo CD 3.5.1 does, with its status and words. Brings the definitions, namespaces and default settings that an installation brings.',
+    )
+    .addOption(option('--kubeconfig <file>', 'kubeconfig of the lab; "kubeconfig" without it'))
+    .addOption(option('--context <name>', 'context of the kubeconfig'))
+    .addOption(
+      option(
+        '--repo-dir <folder>',
+        "GitOps repository; its commits are what Argo CD reads behind the network's Git URL",
+      ).default('.'),
+    )
+    .addOption(option('--env <name>', 'run only the instances of this environment'))
+    .addOption(
+      option(
+        '--polling <seconds>',
+        'time between two looks at the repository; that of argocd-cm without it',
+      ).argParser(parseCount),
+    )
+    .addOption(
+      option(
+        '--wave-delay <seconds>',
+        'time after each wave; that of argocd-cmd-params-cm without it',
+      ).argParser(parseWhole),
+    )
+    .addOption(
+      option('--cache-lag <milliseconds>', 'how late changes show in the live state')
+        .argParser(parseWhole)
+        .default(100),
+    )
+    .addOption(
+      option('--status-delay <milliseconds>', 'how late a status is written')
+        .argParser(parseWhole)
+        .default(0),
+    )
+    .addOption(option('--seed <number>', 'makes chance come again').argParser(parseWhole))
+    .addOption(option('-v, --verbose', 'say why something is done, or not'))
+    .addHelpText(
+      'after',
+      examples(
+        'tidegate lab argocd --kubeconfig ./kc --repo-dir .',
+        'tidegate lab argocd --env qa --polling 10 --charts-url file:///charts',
+      ),
+    )
+    .action(async () => {
+      const { runLabArgoCd } = await import('./commands/lab-argocd.ts');
+      setExitCode(await runLabArgoCd(io, command.optsWithGlobals<LabArgoCdOptions>()));
+    });
+}
+
+function addLabCompact(api: Command, { io, setExitCode }: CommandContext): void {
+  const command = api.command('compact');
+  command
+    .summary('make a running lab forget its history')
+    .description(
+      'Makes a running lab forget its history up to now: lists and watches from older revisions are answered 410 Expired, as after a compaction of etcd.',
+    )
+    .addOption(
+      option(
+        '--kubeconfig <file>',
+        'kubeconfig that the lab wrote; "kubeconfig" or that of KUBECONFIG without it',
+      ),
+    )
+    .addHelpText('after', examples('tidegate lab api compact --kubeconfig ./kc'))
+    .action(async () => {
+      const { runLabCompact } = await import('./commands/lab.ts');
+      setExitCode(await runLabCompact(io, command.optsWithGlobals<LabCompactOptions>()));
     });
 }
 
@@ -262,7 +356,13 @@ function addExample(program: Command, { io, setExitCode }: CommandContext): void
       'Builds the example network as a real Git repository, packs the charts into an embedded Helm repository, renders every Application of every environment, and shows the hierarchy with its counts.',
     )
     .argument('[dir]', 'folder to write into', 'out/dlt-network')
-    .addHelpText('after', examples('tidegate example', 'tidegate example ../network'))
+    .addOption(
+      option('--charts-out <folder>', 'keep the packed charts there, as a Helm repository'),
+    )
+    .addHelpText(
+      'after',
+      examples('tidegate example', 'tidegate example ../network --charts-out ../charts'),
+    )
     .action(async (dir: string) => {
       const { runExample } = await import('./commands/example.ts');
       setExitCode(await runExample(io, dir, command.optsWithGlobals<ExampleOptions>()));

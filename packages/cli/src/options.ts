@@ -91,6 +91,13 @@ export function parseCount(value: string): number {
   return Number(value);
 }
 
+/** Parses a whole number of at least 0. */
+export function parseWhole(value: string): number {
+  if (!/^(?:0|[1-9]\d{0,8})$/.test(value))
+    throw new InvalidArgumentError('Expected a whole number.');
+  return Number(value);
+}
+
 /** Parses a port; 0 stands for a free one. */
 export function parsePort(value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)

@@ -5,6 +5,7 @@ import { forms as autosync } from './autosync.ts';
 import { forms as gitlab } from './gitlab.ts';
 import { forms as globs } from './globs.ts';
 import { forms as kubectlHttp } from './kubectl-http.ts';
+import { forms as kubernetes } from './kubernetes.ts';
 import { forms as multiSource } from './multi-source.ts';
 import { forms as observed } from './observed.ts';
 import { forms as syncWaves } from './sync-waves.ts';
@@ -22,4 +23,5 @@ export const allForms: readonly ConformanceForm[] = [
   ...autosync,
   ...syncWaves,
   ...kubectlHttp,
+  ...kubernetes,
 ];

@@ -1,7 +1,40 @@
-import { uncoveredForm, type ConformanceForm } from '../form.ts';
+import type { CaseContext, ConformanceForm, JsonObject } from '../form.ts';
+import { runFact } from '../kubernetes/run-fact.ts';
+import { runSession } from '../kubernetes/run-session.ts';
+import type { SessionCase } from '../kubernetes/session-case.ts';
 
-/** Sessions of kubectl, and requests with the answers of a Kubernetes API server. */
+function isSession(one: unknown): one is JsonObject {
+  return (
+    typeof one === 'object' &&
+    one !== null &&
+    'requests' in one &&
+    'argv' in one &&
+    'exit' in one &&
+    Array.isArray(one.argv)
+  );
+}
+
+function sessions({ content }: CaseContext): readonly SessionCase[] {
+  const cases = content['cases'];
+  return Array.isArray(cases)
+    ? ((cases as unknown[]).filter(isSession) as unknown as SessionCase[])
+    : [];
+}
+
+/** What kubectl sent to a recorder, and the facts that were learnt from that. */
 export const forms: readonly ConformanceForm[] = [
-  uncoveredForm('kubectl session', 'cases', ['argv', 'requests'], 'needs the Kubernetes API'),
-  uncoveredForm('Kubernetes request', 'cases', ['title', 'requests'], 'needs the Kubernetes API'),
+  {
+    name: 'requests of kubectl',
+    key: 'cases',
+    concurrency: 4,
+    fits: isSession,
+    run: (one, context) => runSession(one as unknown as SessionCase, sessions(context)),
+  },
+  {
+    name: 'facts about kubectl',
+    key: 'facts',
+    concurrency: 4,
+    fits: (one, context) => typeof one['text'] === 'string' && sessions(context).length > 0,
+    run: ({ text }) => runFact(String(text)),
+  },
 ];

@@ -30,7 +30,10 @@ import { exampleRepository } from '../example-repository.ts';
 import { formatInventories } from './inventory.ts';
 import { reportFailures } from './render.ts';
 
-export type ExampleOptions = RendererOptions;
+export interface ExampleOptions extends RendererOptions {
+  /** Folder that keeps the packed charts, as a Helm repository; in the cache without it. */
+  readonly chartsOut?: string;
+}
 
 const madeByUs = '.git/tidegate-example';
 
@@ -96,7 +99,11 @@ async function serveExampleCharts(
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const helm = await openHelm(io, options);
   say(`Helm ${helm.version} (${helm.origin})`);
-  const folder = join(cacheFolder(io, options), 'example-charts');
+  const { chartsOut } = options;
+  const folder =
+    chartsOut === undefined
+      ? join(cacheFolder(io, options), 'example-charts')
+      : resolve(io.cwd, chartsOut);
   const packed = await packCharts({ chartsDir: assetFolder('charts'), outDir: folder, helm });
   const served = await serveCharts(folder, { host: '127.0.0.1', port: 0 });
   say(`Packed ${packed.length} charts, served at ${served.url}`);

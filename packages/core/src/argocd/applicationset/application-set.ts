@@ -28,7 +28,7 @@ export interface ApplicationSetSpec {
     readonly labels?: readonly string[];
   };
   readonly ignoreApplicationDifferences?: readonly IgnoredDifferences[];
-  readonly strategy?: { readonly type?: string };
+  readonly strategy?: { readonly type?: string; readonly rollingSync?: unknown };
 }
 
 /** Fields of Applications that a set leaves as they are. */

@@ -11,6 +11,8 @@ export {
   type RepositoryRequest,
 } from './generators/generate-params.ts';
 export { listDirectories } from './generators/git-directories.ts';
+export { compileDeletion, deleteAt, type Deletion } from './jq/delete-paths.ts';
+export { applyMergePatch } from './merge-patch.ts';
 export * from './names.ts';
 export { normalizeSpec, withoutZeros } from './normalize-spec.ts';
 export * from './reconcile-set.ts';

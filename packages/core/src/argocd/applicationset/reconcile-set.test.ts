@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../sync/kube-object.ts';
 import type { ApplicationSet, ApplicationSetSpec } from './application-set.ts';
 import type { GeneratedApplication } from './application-template.ts';
 import { generateApplications, type Generation } from './generate-applications.ts';
 import { driveGenerator } from './generators/generate-params.ts';
 import { decideSet, decideSetDeletion, type SetSurroundings } from './reconcile-set.ts';
-import { concernsSet, requeueAfterSeconds } from './requeue.ts';
+import { concernsSet, isSetChanged, requeueAfterSeconds } from './requeue.ts';
 import { setHealth, upToDate, withOutcome } from './set-conditions.ts';
 import { setResources } from './set-resources.ts';
 import { applicationPermissions } from './sync-policy.ts';
@@ -134,6 +135,59 @@ describe('a set', () => {
     expect(decision.outcome.message).toContain('unreachable');
   });
 
+  it('asks no repository while the project of its template is not there', () => {
+    const git = { repoURL: 'r', revision: 'main', directories: [{ path: '*' }] };
+    const ofGit = (project: string): ApplicationSet =>
+      set({ generators: [{ git }], template: { metadata: { name: 'x' }, spec: { project } } });
+    const asked: string[] = [];
+    const run = (of: ApplicationSet, projects?: readonly string[]): Generation =>
+      driveGenerator(
+        generateApplications(of, projects === undefined ? {} : { projects }),
+        (request) => {
+          asked.push(request.want);
+          return { directories: [] };
+        },
+      );
+    expect(run(ofGit('mine'), ['default'])).toStrictEqual({
+      error: 'error getting project mine: AppProject.argoproj.io "mine" not found',
+      reason: 'ApplicationGenerationFromParamsError',
+    });
+    const matrix = { generators: [{ list: { elements: [{ a: 'b' }] } }, { git }] };
+    const nested = set({
+      generators: [{ matrix }],
+      template: { metadata: { name: 'x' }, spec: { project: 'mine' } },
+    });
+    expect(run(nested, [])).toMatchObject({
+      error: expect.stringMatching(
+        /second generator in the matrix.*: error getting project mine: /,
+      ) as string,
+    });
+    expect(asked).toStrictEqual([]);
+    for (const of of [
+      run(ofGit('mine'), ['mine']),
+      run(ofGit('{{path}}'), []),
+      run(ofGit('mine')),
+    ]) {
+      expect(of).toStrictEqual({ applications: [] });
+    }
+    expect(asked).toHaveLength(3);
+    // Another generator needs no project to be asked.
+    expect(
+      driveGenerator(generateApplications(set(), { projects: [] }), () => ({ error: 'x' })),
+    ).toHaveProperty('applications.length', 2);
+  });
+
+  it('refuses progressive syncs, where there are any', () => {
+    const rollingSync = { steps: [] };
+    expect(generate(set({ strategy: { type: 'RollingSync', rollingSync } }))).toStrictEqual({
+      error: 'strategy "RollingSync" is refused: progressive syncs are not modelled',
+      reason: 'ApplicationGenerationFromParamsError',
+    });
+    for (const strategy of [{ type: 'AllAtOnce' }, { type: 'RollingSync' }, { rollingSync }]) {
+      expect(generate(set({ strategy }))).toHaveProperty('applications');
+    }
+  });
+
   it('reports the template that is wrong', () => {
     const wrong = set({ goTemplate: true });
     expect(decideSet(wrong, generate(wrong), around).outcome).toMatchObject({
@@ -231,7 +285,15 @@ describe('a set', () => {
         destination: { namespace: 'elsewhere' },
       });
     }
-    const wrong = set({ ignoreApplicationDifferences: [{ jqPathExpressions: ['.a as $x'] }] });
+    const rules = [{ jqPathExpressions: ['.a as $x'] }];
+    const createOnly = set({
+      ignoreApplicationDifferences: rules,
+      syncPolicy: { applicationsSync: 'create-only' },
+    });
+    expect(decideSet(createOnly, generate(createOnly), around).outcome).toMatchObject({
+      reason: 'CreateApplicationError',
+    });
+    const wrong = set({ ignoreApplicationDifferences: rules });
     expect(decideSet(wrong, generate(wrong), around).outcome).toMatchObject({
       reason: 'UpdateApplicationError',
       message: expect.stringContaining('failed to build ignore diff config') as string,
@@ -342,6 +404,55 @@ describe('when a set looks again', () => {
     expect(concernsSet(application, { ...application, metadata: { name: 'a', labels: {} } })).toBe(
       false,
     );
+  });
+
+  it.each([
+    [{ health: { status: 'Healthy' } }, true],
+    [{ sync: { status: 'Synced' } }, true],
+    [{ operationState: { phase: 'Running', startedAt: '2' } }, true],
+    [{ operationState: { phase: 'Failed', startedAt: '1' } }, true],
+    [{ operationState: undefined }, false],
+    [{ reconciledAt: 'now', health: {} }, false],
+  ])('depends on a status %j, too, with progressive syncs: %s', (status, expected) => {
+    const operationState = { phase: 'Running', startedAt: '1' };
+    const before = { metadata: { name: 'a' }, status: { operationState } };
+    const after = { ...before, status: { operationState, ...status } };
+    expect(concernsSet(before, after)).toBe(false);
+    expect(concernsSet(before, after, { progressiveSyncs: true })).toBe(expected);
+  });
+});
+
+describe('a change of a set', () => {
+  const before = {
+    metadata: { name: 's', annotations: { a: '1' }, resourceVersion: '1' },
+    spec: { goTemplate: true },
+  };
+  const refresh = { 'argocd.argoproj.io/application-set-refresh': 'true' };
+  const changed = (metadata: object, more: object = {}): KubeObject => ({
+    ...before,
+    metadata: { ...before.metadata, ...metadata },
+    ...more,
+  });
+
+  it.each([
+    ['of its status', changed({ resourceVersion: '2' }, { status: { x: 1 } }), false],
+    ['of nothing but an empty field', changed({ labels: {}, finalizers: [] }), false],
+    ['of its spec', changed({}, { spec: {} }), true],
+    ['of labels', changed({ labels: { a: 'b' } }), true],
+    ['of finalizers', changed({ finalizers: ['x'] }), true],
+    ['that deletes it', changed({ deletionTimestamp: 'now' }), true],
+    ['of annotations', changed({ annotations: { a: '2' } }), true],
+    ['that asks for a refresh', changed({ annotations: { a: '1', ...refresh } }), true],
+  ])('%s', (_, after, expected) => {
+    expect(isSetChanged(before, after)).toBe(expected);
+  });
+
+  it('is none when the refresh annotation goes', () => {
+    const asking = changed({ annotations: { a: '1', ...refresh } });
+    expect(isSetChanged(asking, before)).toBe(false);
+    expect(isSetChanged(asking, changed({ annotations: { a: '2' } }))).toBe(false);
+    expect(isSetChanged(asking, changed({ annotations: { a: '2', ...refresh } }))).toBe(true);
+    expect(isSetChanged(asking, changed({}, { spec: {} }))).toBe(true);
   });
 });
 

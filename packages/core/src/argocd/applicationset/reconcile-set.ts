@@ -3,7 +3,7 @@ import { resourcesFinalizer, type GeneratedApplication } from './application-tem
 import type { Generation } from './generate-applications.ts';
 import { requeueAfterSeconds } from './requeue.ts';
 import { upToDate, type SetOutcome } from './set-conditions.ts';
-import { applicationPermissions } from './sync-policy.ts';
+import { applicationPermissions, type ApplicationPermissions } from './sync-policy.ts';
 import {
   destinationFault,
   qualifiedName,
@@ -25,6 +25,8 @@ export interface SetSurroundings {
   readonly clusters: readonly KnownCluster[];
   readonly preserved?: GlobalPreservation;
   readonly controllerPolicy?: ApplicationsSyncPolicy;
+  /** Whether sets may have their own policy though the controller has one. */
+  readonly policyOverride?: boolean;
   /** How often Argo CD looks at repositories, where a generator does not say. */
   readonly defaultRequeueSeconds?: number;
 }
@@ -44,6 +46,8 @@ export interface SetDecision {
   /** Writes by name, then deletions. */
   readonly actions: readonly SetAction[];
   readonly outcome: SetOutcome;
+  /** What is reported before anything is written: that some Applications are left out. */
+  readonly validation: SetOutcome | undefined;
   /** Applications that are not written, with the reason. */
   readonly invalid: ReadonlyMap<string, string>;
   /**
@@ -72,6 +76,7 @@ export function decideSet(
     return {
       actions: [],
       outcome,
+      validation: undefined,
       invalid: new Map(),
       requeueAfterSeconds: faultRequeueSeconds,
     };
@@ -82,23 +87,59 @@ export function decideSet(
   const valid = applications
     .filter((application) => !invalid.has(qualifiedName(application)))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const validation = validationOutcome(invalid);
   const writes = plannedWrites(set, valid, around);
-  if (typeof writes === 'string') {
-    const outcome = failure('UpdateApplicationError', writes);
-    return { actions: [], outcome, invalid, requeueAfterSeconds: undefined };
-  }
-  const refused = writes.flatMap(({ write }) => (write.action === 'refuse' ? [write.error] : []));
-  const [problem] = refused;
+  const problem = typeof writes === 'string' ? writes : firstRefusal(writes);
   if (problem !== undefined) {
-    const update = applicationPermissions(set, around.controllerPolicy).update;
-    const reason = update ? 'UpdateApplicationError' : 'CreateApplicationError';
-    const outcome = failure(reason, problem);
-    return { actions: writes, outcome, invalid, requeueAfterSeconds: undefined };
+    return {
+      actions: typeof writes === 'string' ? [] : writes,
+      outcome: writeFailure(set, problem, around),
+      validation,
+      invalid,
+      requeueAfterSeconds: undefined,
+    };
   }
-  const actions = [...writes, ...plannedDeletions(set, applications, around)];
-  const { outcome, faultRequeue } = finalOutcome(invalid);
   const requeue = requeueAfterSeconds(set, around.defaultRequeueSeconds);
-  return { actions, outcome, invalid, requeueAfterSeconds: requeue ?? faultRequeue };
+  const faultRequeue = validation === undefined ? undefined : faultRequeueSeconds;
+  return {
+    actions: [...(writes as SetWrite[]), ...plannedDeletions(set, applications, around)],
+    outcome: validation ?? upToDate,
+    validation,
+    invalid,
+    requeueAfterSeconds: requeue ?? faultRequeue,
+  };
+}
+
+/** Whose policy counts, that of the controller or that of a set. */
+export type PolicyChoice = Pick<SetSurroundings, 'controllerPolicy' | 'policyOverride'>;
+
+function permissionsOf(set: ApplicationSet, choice: PolicyChoice): ApplicationPermissions {
+  return applicationPermissions(set, choice.controllerPolicy, choice.policyOverride);
+}
+
+/** The outcome when an Application could not be written. */
+export function writeFailure(
+  set: ApplicationSet,
+  message: string,
+  choice: PolicyChoice = {},
+): SetOutcome {
+  const { update } = permissionsOf(set, choice);
+  return failure(update ? 'UpdateApplicationError' : 'CreateApplicationError', message);
+}
+
+/** The outcome when an Application could not be deleted. */
+export function deleteFailure(message: string): SetOutcome {
+  return failure('DeleteApplicationError', message);
+}
+
+/** The outcome when the refresh annotation could not be taken away. */
+export function refreshFailure(message: string): SetOutcome {
+  return failure('RefreshApplicationError', message);
+}
+
+function firstRefusal(writes: readonly SetWrite[]): string | undefined {
+  const refused = writes.find(({ write }) => write.action === 'refuse');
+  return refused?.write.action === 'refuse' ? refused.write.error : undefined;
 }
 
 function nameOf({ metadata }: GeneratedApplication): string {
@@ -109,15 +150,11 @@ function failure(reason: string, message: string): SetOutcome {
   return { type: 'ErrorOccurred', reason, message, parametersGenerated: true };
 }
 
-function finalOutcome(invalid: ReadonlyMap<string, string>): {
-  readonly outcome: SetOutcome;
-  readonly faultRequeue: number | undefined;
-} {
+function validationOutcome(invalid: ReadonlyMap<string, string>): SetOutcome | undefined {
   const last = [...invalid.keys()].sort().at(-1);
-  if (last === undefined) return { outcome: upToDate, faultRequeue: undefined };
+  if (last === undefined) return undefined;
   const others = invalid.size > 1 ? ` (and ${invalid.size - 1} more)` : '';
-  const outcome = failure('ApplicationValidationError', `${invalid.get(last) ?? ''}${others}`);
-  return { outcome, faultRequeue: faultRequeueSeconds };
+  return failure('ApplicationValidationError', `${invalid.get(last) ?? ''}${others}`);
 }
 
 type SetWrite = Extract<SetAction, { do: 'write' }>;
@@ -125,18 +162,19 @@ type SetWrite = Extract<SetAction, { do: 'write' }>;
 function plannedWrites(
   set: ApplicationSet,
   wanted: readonly GeneratedApplication[],
-  { applications, preserved, controllerPolicy }: SetSurroundings,
+  around: SetSurroundings,
 ): SetWrite[] | string {
-  const { update } = applicationPermissions(set, controllerPolicy);
+  const { applications, preserved } = around;
+  const { update } = permissionsOf(set, around);
   const own = new Set(ownApplications(set, applications).map(nameOf));
   try {
     const write = applicationWriter(set, preserved);
+    const live = new Map(applications.map((one) => [nameOf(one), one]));
     return wanted
       .filter((application) => update || !own.has(nameOf(application)))
       .map((application) => {
         const name = nameOf(application);
-        const live = applications.find((one) => nameOf(one) === name);
-        return { do: 'write', name, write: write(application, live) };
+        return { do: 'write', name, write: write(application, live.get(name)) };
       });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -153,9 +191,10 @@ function ownApplications(
 function plannedDeletions(
   set: ApplicationSet,
   wanted: readonly GeneratedApplication[],
-  { applications, clusters, controllerPolicy }: SetSurroundings,
+  around: SetSurroundings,
 ): SetAction[] {
-  if (!applicationPermissions(set, controllerPolicy).delete) return [];
+  if (!permissionsOf(set, around).delete) return [];
+  const { applications, clusters } = around;
   const names = new Set(wanted.map(nameOf));
   return ownApplications(set, applications)
     .filter((application) => !names.has(nameOf(application)))
@@ -178,13 +217,10 @@ export interface SetDeletion {
  * What happens when a set is being deleted: where it may not delete Applications they are released;
  * then its finalizer goes, and Kubernetes deletes the Applications that it still owns.
  */
-export function decideSetDeletion(
-  set: ApplicationSet,
-  { applications, controllerPolicy }: SetSurroundings,
-): SetDeletion {
-  const mayDelete = applicationPermissions(set, controllerPolicy).delete;
+export function decideSetDeletion(set: ApplicationSet, around: SetSurroundings): SetDeletion {
+  const mayDelete = permissionsOf(set, around).delete;
   return {
-    release: mayDelete ? [] : ownApplications(set, applications).map(nameOf),
+    release: mayDelete ? [] : ownApplications(set, around.applications).map(nameOf),
     finalizers: (set.metadata.finalizers ?? []).filter((one) => one !== resourcesFinalizer),
   };
 }

@@ -41,15 +41,68 @@ function shortest(times: readonly (number | undefined)[]): number | undefined {
 }
 
 /**
- * Whether a change of an Application makes its set look again: of what the set writes, not of status.
+ * Whether a change of an Application makes its set look again: of what the set writes, and with
+ * progressive syncs also of health, sync status and operation.
  * Source: `shouldRequeueForApplication` in
  * applicationset/controllers/applicationset_controller.go.
  */
-export function concernsSet(before: KubeObject, after: KubeObject): boolean {
-  return !equalData(written(before), written(after));
+export function concernsSet(
+  before: KubeObject,
+  after: KubeObject,
+  { progressiveSyncs = false }: { readonly progressiveSyncs?: boolean } = {},
+): boolean {
+  if (!equalData(written(before), written(after))) return true;
+  return progressiveSyncs && isProgress(before, after);
+}
+
+interface ProgressStatus {
+  readonly health?: { readonly status?: string };
+  readonly sync?: { readonly status?: string };
+  readonly operationState?: { readonly phase: string; readonly startedAt: string };
+}
+
+function isProgress(before: KubeObject, after: KubeObject): boolean {
+  const [old, now] = [progressOf(before), progressOf(after)];
+  if (old.health !== now.health || old.sync !== now.sync) return true;
+  if (old.operation === undefined || now.operation === undefined) return false;
+  return old.operation !== now.operation;
+}
+
+function progressOf({ status }: KubeObject): {
+  readonly health: string;
+  readonly sync: string;
+  readonly operation: string | undefined;
+} {
+  const { health = {}, sync = {}, operationState } = (status ?? {}) as ProgressStatus;
+  return {
+    health: health.status ?? '',
+    sync: sync.status ?? '',
+    operation: operationState && `${operationState.phase} ${operationState.startedAt}`,
+  };
 }
 
 function written({ spec, metadata }: KubeObject): unknown {
   const { annotations, labels, finalizers } = metadata ?? {};
   return withoutZeros({ spec, annotations, labels, finalizers });
+}
+
+/** Asks Argo CD to look at a set again, with branches and tags read anew. It takes the annotation away. */
+export const setRefreshAnnotation = 'argocd.argoproj.io/application-set-refresh';
+
+/**
+ * Whether a change of a set makes Argo CD look at it: of all but its status. That the refresh
+ * annotation has gone is none, whatever else changed in the annotations.
+ * Source: `shouldRequeueForApplicationSet` in
+ * applicationset/controllers/applicationset_controller.go.
+ */
+export function isSetChanged(before: KubeObject, after: KubeObject): boolean {
+  if (!equalData(ownParts(before), ownParts(after))) return true;
+  const [old = {}, now = {}] = [before.metadata?.annotations, after.metadata?.annotations];
+  if (equalData(old, now)) return false;
+  return !(setRefreshAnnotation in old) || setRefreshAnnotation in now;
+}
+
+function ownParts({ spec, metadata }: KubeObject): unknown {
+  const { labels = {}, finalizers = [], deletionTimestamp = '' } = metadata ?? {};
+  return { spec, labels, finalizers, deletionTimestamp };
 }

@@ -97,6 +97,8 @@ export interface SyncOperationResult {
   readonly source?: ApplicationSource;
   readonly sources?: readonly ApplicationSource[];
   readonly resources?: readonly ResourceResult[];
+  /** What was wanted of the namespace that the sync looks after. */
+  readonly managedNamespaceMetadata?: unknown;
 }
 
 /** A deployment, as `status.history` holds it. */

@@ -100,19 +100,26 @@ function isSelected({ group, kind, name, namespace }: SelectedResource, key: Res
 }
 
 /**
- * What a sync begins with: the sources and revisions of its operation, else those of the spec.
+ * What a sync begins with: the sources and revisions of its operation, else those of the spec. Where
+ * that has several, the first of them stands for the one source as well.
  * Source: `newSyncOperationResult` in controller/sync.go.
  */
 export function newSyncResult(
-  { spec }: OperatedApplication,
+  application: OperatedApplication,
   { source, sources, revision, revisions }: SyncOperation,
 ): SyncOperationResult {
   const given = source !== undefined || (sources?.length ?? 0) > 0;
-  const from = given ? { source, sources } : { source: spec.source, sources: spec.sources };
+  const from = given ? { source, sources } : sourcesOfSpec(application);
+  const found = { ...from, revision, revisions };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function sourcesOfSpec({
+  spec: { source, sources },
+}: OperatedApplication): Pick<SyncOperationResult, 'source' | 'sources'> {
+  const [first = source] = sources ?? [];
   return {
-    ...(from.source === undefined ? {} : { source: from.source }),
-    ...(from.sources === undefined ? {} : { sources: from.sources }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(revisions === undefined ? {} : { revisions }),
+    ...(first === undefined ? {} : { source: first }),
+    ...(sources === undefined ? {} : { sources }),
   };
 }

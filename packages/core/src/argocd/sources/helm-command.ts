@@ -25,9 +25,14 @@ const inlineValues = '<temp file with values from source.helm.values/valuesObjec
  * See `Cmd.template` in https://github.com/argoproj/argo-cd/blob/v3.5.1/util/helm/cmd.go
  */
 export function helmTemplateCommand(command: HelmCommand, roots: readonly string[] = []): string {
-  const args = ['helm', 'template', '.', '--name-template', command.releaseName];
-  const text = [...args, ...optionsOf(command)].map(quoted).join(' ');
+  const text = helmTemplateArguments(command).map(quoted).join(' ');
   return roots.reduce((shown, root) => shown.replaceAll(root, '.'), text);
+}
+
+/** The same command word for word, as errors hold it; nothing is quoted or hidden there. */
+export function helmTemplateArguments(command: HelmCommand): string[] {
+  const args = ['helm', 'template', '.', '--name-template', command.releaseName];
+  return [...args, ...optionsOf(command)];
 }
 
 function optionsOf(command: HelmCommand): string[] {

@@ -1,9 +1,9 @@
 export { directoryFiles, skipFileMarker } from './directory-files.ts';
 export type { DirectoryFile, DirectoryOptions, DirectoryReason } from './directory-files.ts';
 export { expandEnvironment, type BuildEnvironment } from './environment.ts';
-export { outOfBoundsLink, type Links } from './file-path.ts';
+export { isInside, joinPath, outOfBoundsLink, realPath, type Links } from './file-path.ts';
 export { normalizeGitUrl } from './git-url.ts';
-export { helmTemplateCommand, type HelmCommand } from './helm-command.ts';
+export { helmTemplateArguments, helmTemplateCommand, type HelmCommand } from './helm-command.ts';
 export {
   collectRefSources,
   givesObjects,

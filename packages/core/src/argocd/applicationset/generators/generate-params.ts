@@ -75,15 +75,25 @@ const refused: ReadonlySet<Kind> = new Set([
 /** How deep matrix and merge generators may be nested. */
 const depthMax = 2;
 
+/** What a generator needs to know besides its settings. */
+export interface GeneratorContext {
+  /** Parameters of the first generator of a matrix around it. */
+  readonly outer?: Params;
+  /** How many generators are around it. */
+  readonly depth?: number;
+  /** Why no git generator of the set may be asked. */
+  readonly gitFault?: string | undefined;
+}
+
 /**
- * The parameters of a generator, for each of the kinds that it holds; `outer` are those of the first
- * generator of a matrix around it. Throws with Argo CD's words, or that a kind is refused here.
+ * The parameters of a generator, for each of the kinds that it holds. Throws with Argo CD's words, or
+ * that a kind is refused here.
  * Source: applicationset/generators/generator_spec_processor.go.
  */
 export function* generateParams(
   generator: Generator,
   dialect: TemplateDialect,
-  { outer = {}, depth = 0 }: { readonly outer?: Params; readonly depth?: number } = {},
+  { outer = {}, depth = 0, gitFault }: GeneratorContext = {},
 ): GeneratorSteps<GeneratedParams[]> {
   const selects = paramsMatcher(generator['selector'] as ParamsSelector | undefined);
   const results: GeneratedParams[] = [];
@@ -91,7 +101,7 @@ export function* generateParams(
   for (const kind of kindsOf(generator)) {
     try {
       const filled = interpolateGenerator(generator, outer, dialect);
-      const params = yield* paramsOf(kind, filled[kind], { dialect, depth });
+      const params = yield* paramsOf(kind, filled[kind], { dialect, depth, gitFault });
       const template = (generator[kind] as { readonly template?: unknown }).template;
       results.push({ params: params.filter(selects), template });
     } catch (error) {
@@ -110,6 +120,7 @@ export function kindsOf(generator: Generator): Kind[] {
 interface Surroundings {
   readonly dialect: TemplateDialect;
   readonly depth: number;
+  readonly gitFault: string | undefined;
 }
 
 function* paramsOf(kind: Kind, settings: unknown, around: Surroundings): GeneratorSteps<Params[]> {
@@ -126,11 +137,15 @@ function* paramsOf(kind: Kind, settings: unknown, around: Surroundings): Generat
     case 'merge':
       return yield* mergedParams(settings as CombinedGenerator, around);
     default:
-      return yield* gitParams(settings as GitGenerator, around.dialect);
+      return yield* gitParams(settings as GitGenerator, around);
   }
 }
 
-function* gitParams(git: GitGenerator, dialect: TemplateDialect): GeneratorSteps<Params[]> {
+function* gitParams(
+  git: GitGenerator,
+  { dialect, gitFault }: Surroundings,
+): GeneratorSteps<Params[]> {
+  if (gitFault !== undefined) throw new Error(gitFault);
   try {
     if ((git.directories?.length ?? 0) > 0) return yield* gitDirectoryParams(git, dialect);
     if ((git.files?.length ?? 0) > 0) return yield* gitFileParams(git, dialect);
@@ -216,7 +231,7 @@ function* mergedParams(merge: CombinedGenerator, around: Surroundings): Generato
 function* childParams(
   generator: Generator,
   outer: Params,
-  { dialect, depth }: Surroundings,
+  { dialect, depth, gitFault }: Surroundings,
   fault: string,
 ): GeneratorSteps<Params[]> {
   try {
@@ -225,7 +240,11 @@ function* childParams(
       delete nested['matrix'];
       delete nested['merge'];
     }
-    const results = yield* wrappedChild(nested, dialect, { outer, depth: depth + 1 });
+    const results = yield* wrappedChild(nested, dialect, {
+      outer,
+      depth: depth + 1,
+      gitFault,
+    });
     const [only] = results;
     if (only === undefined) throw new Error('child generator generated no parameters');
     if (results.length > 1) throw new Error(combineFaults.severalInOne);
@@ -238,7 +257,7 @@ function* childParams(
 function* wrappedChild(
   generator: Generator,
   dialect: TemplateDialect,
-  around: { readonly outer: Params; readonly depth: number },
+  around: GeneratorContext,
 ): GeneratorSteps<GeneratedParams[]> {
   try {
     return yield* generateParams(generator, dialect, around);

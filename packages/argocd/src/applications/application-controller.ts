@@ -200,7 +200,7 @@ export class ApplicationController {
       },
       deleted: (application) => {
         const key = applicationKey(application);
-        this.refresher.forget(key);
+        this.refresher.forget(application);
         this.refreshQueue.add(key);
       },
     };

@@ -27,7 +27,7 @@ import {
   type StoredResource,
 } from './application.ts';
 import { destinationCluster } from './clusters.ts';
-import type { ComparisonOutcome, ComparisonRequest } from './compare-application.ts';
+import type { ComparisonOutcome, ComparisonRequest } from './comparison-model.ts';
 import type { ControllerContext } from './context.ts';
 import { deletionFinalizers } from './finalizers.ts';
 import { orphanWarning } from './orphaned-resources.ts';
@@ -49,8 +49,9 @@ export class Refresher {
     this.context = context;
   }
 
-  forget(key: string): void {
-    this.managed.delete(key);
+  forget(application: Application): void {
+    this.managed.delete(applicationKey(application));
+    this.context.comparer.forget(application);
   }
 
   /** Looks at one Application. */

@@ -35,7 +35,7 @@ import { canSync, windowsOf } from '@tidegate/core/argocd/windows';
 import { sleep } from '../sleep.ts';
 import type { Application } from './application.ts';
 import { destinationCluster, inCluster } from './clusters.ts';
-import type { ComparisonOutcome } from './compare-application.ts';
+import type { ComparisonOutcome } from './comparison-model.ts';
 import type { ControllerContext } from './context.ts';
 import { explainMissingKind } from './missing-kind.ts';
 import type { Project } from './projects.ts';

@@ -18,7 +18,7 @@ import {
 } from '@tidegate/core';
 import { isConflict, KubeError, type JsonObject, type KubeClient } from '@tidegate/kube';
 import { httpClient, systemClock, systemRandom, systemTimers } from '@tidegate/kube/node';
-import { chooseRenderer, openChosenRenderer } from '@tidegate/node';
+import { chooseRenderer, isSystemError, openChosenRenderer } from '@tidegate/node';
 import { join, resolve } from 'node:path';
 import type { Io } from '../io.ts';
 import { cacheFolder, readCredentials, rendererChoice, type RendererOptions } from '../renderer.ts';
@@ -138,7 +138,7 @@ async function install(client: KubeClient, namespaces: readonly string[]): Promi
       for (const object of argoCdInstallation(namespace)) await createWhenServed(client, object);
     }
   } catch (error) {
-    if (error instanceof KubeError || isConnectionError(error)) throw unreachable(error);
+    if (error instanceof KubeError || isSystemError(error)) throw unreachable(error);
     throw error;
   }
 }
@@ -148,10 +148,6 @@ function unreachable(error: Error): RemoteError {
     hint: 'is "tidegate lab api" still running, and is this its kubeconfig?',
     cause: error,
   });
-}
-
-function isConnectionError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error;
 }
 
 /** Two controllers over the same Applications would work against each other. */

@@ -1,4 +1,8 @@
-import { compileDeletion, deleteAt, type Deletion } from '@tidegate/core/argocd/applicationset';
+import {
+  compileDeletion,
+  compilePointerDeletion,
+  type Deletion,
+} from '@tidegate/core/argocd/applicationset';
 import { matchGobwas } from '@tidegate/core/argocd/globs';
 import { asObject, asString, at, type JsonObject } from '@tidegate/kube';
 import { splitApiVersion } from './patch-meta.ts';
@@ -65,7 +69,7 @@ export function compileIgnored(
   const rules = [...ignored, ...fromOverrides].map((rule) => ({
     rule,
     deletions: [
-      ...(rule.jsonPointers ?? []).map(deletePointer),
+      ...(rule.jsonPointers ?? []).map(compilePointerDeletion),
       ...(rule.jqPathExpressions ?? []).map(compileDeletion),
     ],
   }));
@@ -94,29 +98,6 @@ function attempt(object: JsonObject, remove: Deletion): JsonObject {
   } catch {
     return object;
   }
-}
-
-/** Removes what a JSON pointer stands for. What is not there stays away. */
-function deletePointer(pointer: string): Deletion {
-  const parts = pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return (data) => {
-    const path: (string | number)[] = [];
-    let value = data;
-    for (const part of parts) {
-      const key = Array.isArray(value) && /^(?:0|[1-9][0-9]*)$/.test(part) ? Number(part) : part;
-      path.push(key);
-      value = inside(value, key);
-    }
-    return value === undefined || parts.length === 0 ? data : deleteAt(data, path);
-  };
-}
-
-function inside(value: unknown, key: string | number): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string | number, unknown>>)[key];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IgnoredDifferences } from './application-set.ts';
-import { compileDeletion, deleteAt, type Deletion } from './jq/delete-paths.ts';
+import { compileDeletion, type Deletion } from './jq/delete-paths.ts';
+import { compilePointerDeletion } from './jq/delete-pointer.ts';
 
 /** Removes the fields that a set ignores from an Application of the given name. */
 export type FieldRemover = (application: unknown, name: string) => unknown;
@@ -12,7 +13,7 @@ export type FieldRemover = (application: unknown, name: string) => unknown;
 export function compileIgnoredDifferences(rules: readonly IgnoredDifferences[]): FieldRemover {
   const compiled = rules.map(({ name, jsonPointers = [], jqPathExpressions = [] }) => ({
     name: name ?? '',
-    deletions: [...jsonPointers.map(pointerDeletion), ...jqPathExpressions.map(jqDeletion)],
+    deletions: [...jsonPointers.map(compilePointerDeletion), ...jqPathExpressions.map(jqDeletion)],
   }));
   return (application, name) =>
     compiled
@@ -28,27 +29,6 @@ function jqDeletion(expression: string): Deletion {
     const text = error instanceof Error ? error.message : String(error);
     throw new Error(`failed to build ignore diff config: ${text}`, { cause: error });
   }
-}
-
-/** A JSON pointer (RFC 6901); what is not there stays away. */
-function pointerDeletion(pointer: string): Deletion {
-  const parts = pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return (data) => {
-    const path: (string | number)[] = [];
-    let value = data;
-    for (const part of parts) {
-      const key = Array.isArray(value) && /^(?:0|[1-9][0-9]*)$/.test(part) ? Number(part) : part;
-      path.push(key);
-      value =
-        typeof value === 'object' && value !== null
-          ? (value as Readonly<Record<string | number, unknown>>)[key]
-          : undefined;
-    }
-    return value === undefined ? data : deleteAt(data, path);
-  };
 }
 
 function attempt(remove: Deletion, data: unknown): unknown {

@@ -23,3 +23,4 @@ export * from './set-resources.ts';
 export * from './sync-policy.ts';
 export * from './validate-applications.ts';
 export * from './write-application.ts';
+export { compilePointerDeletion } from './jq/delete-pointer.ts';

@@ -123,9 +123,23 @@ describe('Jobs on a fake node', () => {
     await lab.client.create(types.jobs, job({ completions: 1 }));
     const isComplete = async (): Promise<boolean> =>
       at(await lab.client.get(types.jobs, work), 'status', 'succeeded') === 1;
-    lab.pass(2000, 100);
+    lab.pass(1900, 100);
     expect(await isComplete()).toBe(false);
     lab.pass(1000, 100);
+    expect(await isComplete()).toBe(true);
+  });
+
+  it('look at their own new status late as well', async () => {
+    const lab = testServer({
+      jobPodLagMs: 1000,
+      kubelet: { nodeName: 'node', behaviour: () => ({ exitAfterMs: 0 }) },
+    });
+    await lab.client.create(types.jobs, job({ completions: 1 }));
+    const isComplete = async (): Promise<boolean> =>
+      at(await lab.client.get(types.jobs, work), 'status', 'succeeded') === 1;
+    lab.pass(900, 100);
+    expect(await isComplete()).toBe(false);
+    lab.pass(1200, 100);
     expect(await isComplete()).toBe(true);
   });
 

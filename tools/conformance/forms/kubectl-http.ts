@@ -26,14 +26,14 @@ export const forms: readonly ConformanceForm[] = [
   {
     name: 'requests of kubectl',
     key: 'cases',
-    concurrency: 4,
+    concurrency: 10,
     fits: isSession,
     run: (one, context) => runSession(one as unknown as SessionCase, sessions(context)),
   },
   {
     name: 'facts about kubectl',
     key: 'facts',
-    concurrency: 4,
+    concurrency: 10,
     fits: (one, context) => typeof one['text'] === 'string' && sessions(context).length > 0,
     run: ({ text }) => runFact(String(text)),
   },

@@ -170,7 +170,7 @@ describe('watches', () => {
 
   test('bring the events of what is done while they are open', async () => {
     expect(await run({ setup, requests: [watch, ...changes] })).toEqual([]);
-    const after = { ...changes[0], during: undefined, body: object('c') };
+    const after: Step = { method: 'POST', path: cms, body: object('c'), expect: { status: 201 } };
     expect(await run({ setup, requests: [watch, ...changes, after] })).toEqual([]);
   });
 
@@ -229,7 +229,7 @@ describe('watches', () => {
         serverClosesAfterSeconds: [0, 5],
       },
     };
-    const requests = [...changes.map((step) => ({ ...step, during: undefined }))];
+    const requests = changes.map(({ during: _, ...step }): Step => step);
     expect(
       await run({ setup, requests: [...requests, { hook: 'compact-history' }, expired] }),
     ).toEqual([]);

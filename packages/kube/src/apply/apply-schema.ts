@@ -63,9 +63,23 @@ function fieldSchema(field: Field): ApplySchema {
   return {
     kind: 'list-map',
     keys: field.listKeys,
-    defaults: field.listKeys.includes('protocol') ? { protocol: 'TCP' } : {},
+    defaults: keyDefaults(field),
     item: shapeSchema(field.shape.item),
   };
+}
+
+/** What stands for the keys of an entry that it leaves out: OpenAPI has the zero value for fields that are always there. */
+export function keyDefaults(field: Field): JsonObject {
+  const out: JsonObject = {};
+  const item = field.shape.kind === 'array' ? field.shape.item : undefined;
+  const fields = item?.kind === 'object' ? typeModel(item.type).fields : undefined;
+  for (const key of field.listKeys) {
+    const inner = fields?.get(key);
+    if (key === 'protocol') out[key] = 'TCP';
+    else if (inner?.shape.kind === 'scalar' && !inner.omitEmpty && !inner.pointer)
+      out[key] = inner.shape.scalar === 'string' ? '' : 0;
+  }
+  return out;
 }
 
 function shapeSchema(shape: Shape): ApplySchema {
@@ -153,7 +167,7 @@ function structuralList(schema: JsonObject): ApplySchema {
   }
 }
 
-/** The path element of an entry in a list with keys; undefined when it lacks a key. */
+/** The path element of an entry in a list with keys; undefined when it has none of them. */
 export function entryKey(
   schema: ApplySchema & { kind: 'list-map' },
   entry: Json,
@@ -161,10 +175,9 @@ export function entryKey(
   const values: JsonObject = {};
   for (const key of [...schema.keys].sort()) {
     const value = own(asObject(entry), key) ?? own(schema.defaults, key);
-    if (value === undefined) return undefined;
-    values[key] = value;
+    if (value !== undefined) values[key] = value;
   }
-  return `k:${JSON.stringify(values)}`;
+  return Object.keys(values).length === 0 ? undefined : `k:${JSON.stringify(values)}`;
 }
 
 export function valueKey(value: Json): string {
@@ -221,7 +234,11 @@ function fieldsIn(schema: ApplySchema, object: JsonObject): Map<string, Child> {
   return out;
 }
 
-function fieldIn(schema: ApplySchema, key: string): { schema: ApplySchema; declared: boolean } {
+/** The schema of a field, and whether it is a declared one. */
+export function fieldIn(
+  schema: ApplySchema,
+  key: string,
+): { schema: ApplySchema; declared: boolean } {
   if (schema.kind === 'map') return { schema: schema.element, declared: false };
   const field = schema.kind === 'struct' ? schema.field(key) : undefined;
   return field === undefined

@@ -1,5 +1,5 @@
-import { equal, type Json, type JsonObject } from '../json/value.ts';
-import { type ApplySchema, type Child, childrenOf } from './apply-schema.ts';
+import { equal, isObject, type Json, type JsonObject, own } from '../json/value.ts';
+import { type ApplySchema, type Child, childrenOf, fieldIn } from './apply-schema.ts';
 import { type FieldSet, SetBuilder } from './field-set.ts';
 
 export interface Comparison {
@@ -68,7 +68,37 @@ function isLeaf(pair: Pair, old: Children | undefined, next: Children | undefine
   return (old ?? none).size === 0 && (next ?? none).size === 0;
 }
 
+/** The fields of two objects. */
+function compareFields(
+  schema: ApplySchema,
+  { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
+  builders: Builders,
+): void {
+  for (const key of Object.keys(after)) {
+    const pair = { before: own(before, key), after: after[key] };
+    if (pair.before === pair.after) continue;
+    compareValues(fieldIn(schema, key).schema, pair, step(builders, `f:${key}`));
+  }
+  for (const key of Object.keys(before)) {
+    if (Object.hasOwn(after, key)) continue;
+    const pair = { before: before[key], after: undefined };
+    compareValues(fieldIn(schema, key).schema, pair, step(builders, `f:${key}`));
+  }
+}
+
+const kindsWithFields = new Set<ApplySchema['kind']>(['struct', 'map', 'untyped']);
+
 function compareChildren(schema: ApplySchema, pair: Pair, builders: Builders): void {
+  const { before, after } = pair;
+  if (kindsWithFields.has(schema.kind) && isObject(before) && isObject(after)) {
+    compareFields(schema, { before, after }, builders);
+  } else {
+    compareEntries(schema, pair, builders);
+  }
+}
+
+/** The children of two values of which one is no object, or that are lists. */
+function compareEntries(schema: ApplySchema, pair: Pair, builders: Builders): void {
   const old = childrenAt(schema, pair.before);
   const next = childrenAt(schema, pair.after);
   if (isLeaf(pair, old, next)) {
@@ -76,18 +106,19 @@ function compareChildren(schema: ApplySchema, pair: Pair, builders: Builders): v
     if (both && !equal(pair.before, pair.after)) builders.modified.insert();
     return;
   }
-  for (const key of new Set([...(old ?? none).keys(), ...(next ?? none).keys()])) {
-    compareChild({ one: old?.get(key), two: next?.get(key) }, step(builders, key));
-  }
+  compareMaps(old ?? none, next ?? none, builders);
 }
 
-function compareChild(
-  { one, two }: { readonly one: Child | undefined; readonly two: Child | undefined },
-  builders: Builders,
-): void {
-  const schema = (two ?? one)?.schema;
-  if (schema !== undefined)
-    compareValues(schema, { before: one?.value, after: two?.value }, builders);
+function compareMaps(old: Children, next: Children, builders: Builders): void {
+  for (const [key, two] of next) {
+    const one = old.get(key);
+    if (one?.value === two.value) continue;
+    compareValues(two.schema, { before: one?.value, after: two.value }, step(builders, key));
+  }
+  for (const [key, one] of old) {
+    if (next.has(key)) continue;
+    compareValues(one.schema, { before: one.value, after: undefined }, step(builders, key));
+  }
 }
 
 /** The fields that an applied configuration names. */
@@ -99,7 +130,7 @@ export function fieldsOf(schema: ApplySchema, config: JsonObject): FieldSet {
 
 function collect(schema: ApplySchema, value: Json, builder: SetBuilder): void {
   const children = childrenOf(schema, value);
-  if (children === undefined || children.size === 0) {
+  if (children === undefined || (children.size === 0 && !Array.isArray(value))) {
     builder.insert();
     return;
   }

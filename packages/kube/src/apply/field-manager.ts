@@ -3,13 +3,14 @@ import {
   asObject,
   asString,
   equal,
-  type Json,
+  equalBut,
   type JsonObject,
   sortKeys,
   without,
 } from '../json/value.ts';
 import { badRequest, internal, StatusError } from '../status/status-error.ts';
-import { type ApplySchema, childrenOf, entryKey, schemaAt } from './apply-schema.ts';
+import { type ApplySchema, schemaAt } from './apply-schema.ts';
+import { configFault, type Expected } from './check-config.ts';
 import { compareObjects, fieldsOf } from './compare.ts';
 import {
   difference,
@@ -42,6 +43,10 @@ export interface Writer {
   readonly subresource: string;
   readonly now: string;
   readonly schema: ApplySchema;
+  /** What the kind takes in an applied configuration. */
+  readonly expected: Expected;
+  /** An object of the kind with nothing in it. */
+  readonly blank: () => JsonObject;
   /** Whether the kind has a status subresource, which the main path then does not write. */
   readonly statusApart: boolean;
 }
@@ -107,7 +112,6 @@ export function manageApply(
   config: JsonObject,
   force: boolean,
 ): Applied {
-  checkConfig(writer, config);
   const before = startingManagers(writer, live);
   const set = limited(fieldsOf(writer.schema, bare(config)), writer);
   const me = makeManager(writer, 'Apply', set);
@@ -117,7 +121,11 @@ export function manageApply(
   const pruned =
     last === undefined
       ? merged
-      : prune(writer, merged, { last: last.set, kept: [set, ...others.map((other) => other.set)] });
+      : prune(writer, merged, {
+          last: last.set,
+          // With what addresses the object, which nobody manages.
+          kept: [fieldsOf(writer.schema, bare(config)), ...others.map((other) => other.set)],
+        });
   const change = compareObjects(writer.schema, bare(live), pruned);
   const changed = stripSet(union(change.added, change.modified));
   const conflicts = others
@@ -201,49 +209,29 @@ function limitedConfig(writer: Writer, config: JsonObject): JsonObject {
   return writer.subresource === '' && writer.statusApart ? without(plain, 'status') : plain;
 }
 
-function checkConfig(writer: Writer, config: JsonObject): void {
+/** Checks that an applied configuration is as its kind has it, before anything is taken out of it. */
+export function checkConfig(writer: Writer, config: JsonObject): void {
   const given = asObject(config['metadata'])['managedFields'];
   if (given !== undefined && given !== null) {
     throw badRequest('metadata.managedFields must be nil');
   }
-  const fault = duplicateEntry(writer.schema, config, []);
-  if (fault === undefined) return;
+  const fault = configFault(writer.expected, config);
+  if (fault === '') return;
   const metadata = asObject(config['metadata']);
   const name = `${asString(metadata['namespace'])}/${asString(metadata['name'])}`;
   const kind = asString(config['kind']);
+  const version = writer.apiVersion.includes('/') ? writer.apiVersion : `/${writer.apiVersion}`;
   throw internal(
-    `failed to create typed patch object (${name}; ${writer.apiVersion}, Kind=${kind}): ${fault}`,
+    `failed to create typed patch object (${name}; ${version}, Kind=${kind}): ${fault}`,
   );
-}
-
-/** The first entry that comes twice in a list with keys. */
-function duplicateEntry(
-  schema: ApplySchema,
-  value: Json,
-  path: readonly string[],
-): string | undefined {
-  if (Array.isArray(value) && schema.kind === 'list-map') {
-    const seen = new Set<string>();
-    for (const entry of value) {
-      const key = entryKey(schema, entry) ?? '';
-      if (seen.has(key))
-        return `${formatPath(path)}: duplicate entries for key ${formatPath([key])}`;
-      seen.add(key);
-    }
-  }
-  for (const [key, child] of childrenOf(schema, value) ?? []) {
-    const found = duplicateEntry(child.schema, child.value, [...path, key]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** An object that nobody manages yet is taken as written before the first apply. */
 function startingManagers(writer: Writer, live: JsonObject): Manager[] {
   const managers = readManagers(live);
   if (managers.length > 0 || Object.keys(live).length === 0) return managers;
-  const { added, modified } = compareObjects(writer.schema, emptyObject(live), bare(live));
-  const set = stripSet(union(added, modified));
+  const { added, modified } = compareObjects(writer.schema, writer.blank(), bare(live));
+  const set = limited(union(added, modified), writer);
   if (isEmptySet(set)) return [];
   const first = makeManager(
     { ...writer, manager: 'before-first-apply', subresource: '' },
@@ -251,10 +239,6 @@ function startingManagers(writer: Writer, live: JsonObject): Manager[] {
     set,
   );
   return [first];
-}
-
-function emptyObject(live: JsonObject): JsonObject {
-  return { apiVersion: live['apiVersion'] ?? '', kind: live['kind'] ?? '', metadata: {} };
 }
 
 interface Prune {
@@ -314,8 +298,12 @@ function conflictError(conflicts: readonly Conflict[]): StatusError {
   return new StatusError(409, 'Conflict', `${head}: ${groups.join('\n')}`, { causes });
 }
 
+const metadataKey = new Set(['metadata']);
+const managersKey = new Set(['managedFields']);
+
 /** A written object whose managers differ from the live ones by times only keeps the live ones. */
 export function keepTimes(live: JsonObject, next: JsonObject): JsonObject {
-  if (!equal(bare(live), bare(next))) return next;
+  if (!equalBut(live, next, metadataKey)) return next;
+  if (!equalBut(asObject(live['metadata']), asObject(next['metadata']), managersKey)) return next;
   return sameManagers(readManagers(live), readManagers(next)) ? live : next;
 }

@@ -4,6 +4,11 @@ import { emptySet, type FieldSet } from './field-set.ts';
 
 /** An object with an applied configuration laid over it. */
 export function mergeConfig(schema: ApplySchema, live: Json | undefined, config: Json): Json {
+  if (config === null) return isFilled(live) && schema.kind !== 'atomic' ? live : config;
+  return mergeValue(schema, live, config);
+}
+
+function mergeValue(schema: ApplySchema, live: Json | undefined, config: Json): Json {
   switch (schema.kind) {
     case 'scalar':
     case 'atomic':
@@ -17,6 +22,11 @@ export function mergeConfig(schema: ApplySchema, live: Json | undefined, config:
       if (!isObject(config) || !isObject(live)) return config;
       return mergeObjects(schema, live, config);
   }
+}
+
+/** What null does not empty: what is in a value stays when it is managed by others. */
+function isFilled(value: Json | undefined): value is Json {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 function mergeObjects(schema: ApplySchema, live: JsonObject, config: JsonObject): JsonObject {

@@ -69,6 +69,7 @@ function selectQuery(options: SelectOptions): Parameters {
 }
 
 function parse(answer: TransportAnswer): Json {
+  if (answer.value !== undefined) return answer.value;
   try {
     return JSON.parse(answer.body) as Json;
   } catch {
@@ -186,11 +187,11 @@ function readList(type: ResourceType, list: JsonObject): KubeList {
   const kind = asString(list['kind']).replace(/List$/, '');
   const remaining = at(list, 'metadata', 'remainingItemCount');
   return {
-    items: asArray(list['items']).map((item) => ({
-      apiVersion: type.apiVersion,
-      kind,
-      ...asObject(item),
-    })),
+    items: asArray(list['items'])
+      .map(asObject)
+      .map((item) =>
+        item['kind'] === undefined ? { apiVersion: type.apiVersion, kind, ...item } : item,
+      ),
     resourceVersion: asString(at(list, 'metadata', 'resourceVersion')),
     continueToken: asString(at(list, 'metadata', 'continue')),
     remainingItemCount: typeof remaining === 'number' ? remaining : undefined,
@@ -230,12 +231,13 @@ async function* watchEvents(
   cancellation: Cancellation | undefined,
 ): AsyncGenerator<WatchEvent> {
   const headers = { accept: 'application/json', 'user-agent': options.userAgent };
+  const request = { method: 'GET', path, headers, body: '' };
+  const { transport } = options;
+  const events =
+    transport.events?.(request, cancellation) ?? transport.stream(request, cancellation);
   try {
-    for await (const line of options.transport.stream(
-      { method: 'GET', path, headers, body: '' },
-      cancellation,
-    )) {
-      yield readEvent(line);
+    for await (const event of events) {
+      yield typeof event === 'string' ? readEvent(event) : event;
     }
   } catch (error) {
     throw error instanceof StreamRefused ? refusal(error.answer) : error;

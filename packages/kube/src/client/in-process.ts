@@ -1,10 +1,11 @@
 import type { Cancellation } from '@tidegate/core';
-import { type ApiRequest, isStream } from '../request/request.ts';
+import { deepFreeze } from '../json/value.ts';
+import { type ApiRequest, isStream, type WatchSink } from '../request/request.ts';
 import type { ApiServer } from '../server/server.ts';
 import { slowWatchLine } from '../status/slow-watch.ts';
 import { utf8Decode } from '../text/utf8.ts';
 import { createClient } from './create-client.ts';
-import type { KubeClient } from './kube-client.ts';
+import type { KubeClient, WatchEvent } from './kube-client.ts';
 import {
   StreamRefused,
   type Transport,
@@ -24,27 +25,54 @@ export interface InProcessOptions {
 
 const defaultBuffer = 100_000;
 
-/** A client of an embedded server, without sockets. */
+/**
+ * A client of an embedded server, without sockets. What it answers are the objects of the server itself: they are
+ * frozen, so that no caller can change what the server has.
+ */
 export function inProcessClient(server: ApiServer, options: InProcessOptions): KubeClient {
+  const { stream: lines, limit, toRequest } = connect(server, options);
+  const withValues = (request: TransportRequest): ApiRequest => ({
+    ...toRequest(request),
+    values: true,
+  });
   return createClient({
-    transport: inProcessTransport(server, options),
+    transport: {
+      request: (request) => Promise.resolve(answer(server, withValues(request))),
+      stream: lines,
+      events: (request, cancellation) =>
+        stream(server, withValues(request), { cancellation, limit, sinkOf: eventSink }),
+    },
     userAgent: options.userAgent,
   });
 }
 
-/** Hands requests to an embedded server. */
+/** Hands requests to an embedded server, with answers and events as text. */
 export function inProcessTransport(server: ApiServer, options: InProcessOptions): Transport {
-  const toRequest = (request: TransportRequest): ApiRequest => ({
-    ...request,
-    headers: { ...request.headers, ...callerHeaders(options) },
-  });
+  const { stream: lines, toRequest } = connect(server, options);
   return {
     request: (request) => Promise.resolve(answer(server, toRequest(request))),
+    stream: lines,
+  };
+}
+
+interface Connection {
+  readonly toRequest: (request: TransportRequest) => ApiRequest;
+  readonly stream: Transport['stream'];
+  readonly limit: number;
+}
+
+function connect(server: ApiServer, options: InProcessOptions): Connection {
+  const caller = callerHeaders(options);
+  const limit = options.watchBuffer ?? defaultBuffer;
+  const toRequest = (request: TransportRequest): ApiRequest => ({
+    ...request,
+    headers: { ...request.headers, ...caller },
+  });
+  return {
+    toRequest,
+    limit,
     stream: (request, cancellation) =>
-      stream(server, toRequest(request), {
-        cancellation,
-        limit: options.watchBuffer ?? defaultBuffer,
-      }),
+      stream(server, toRequest(request), { cancellation, limit, sinkOf: lineSink }),
   };
 }
 
@@ -67,24 +95,41 @@ function answer(server: ApiServer, request: ApiRequest): TransportAnswer {
   const response = server.handle(request);
   if (isStream(response))
     return { status: 500, body: '{"message":"a stream was answered where none was asked for"}' };
-  return { status: response.status, body: bodyText(response.body) };
+  const { status, value } = response;
+  return value === undefined
+    ? { status, body: bodyText(response.body) }
+    : { status, body: '', value: deepFreeze(value) };
 }
 
-interface StreamOptions {
+/** Makes what receives a watch, from what takes each line or event of it. */
+type SinkOf<T> = (take: (item: string | T) => void, end: () => void) => WatchSink;
+
+const lineSink: SinkOf<never> = (take, end) => ({ send: take, end });
+
+const eventSink: SinkOf<WatchEvent> = (take, end) => ({
+  send: take,
+  event: (type, object) => {
+    take({ type, object: deepFreeze(object) });
+  },
+  end,
+});
+
+interface StreamOptions<T> {
   readonly cancellation: Cancellation | undefined;
   readonly limit: number;
+  readonly sinkOf: SinkOf<T>;
 }
 
-async function* stream(
+async function* stream<T>(
   server: ApiServer,
   request: ApiRequest,
-  options: StreamOptions,
-): AsyncGenerator<string> {
+  options: StreamOptions<T>,
+): AsyncGenerator<string | T> {
   const response = server.handle(request);
   if (!isStream(response))
     throw new StreamRefused({ status: response.status, body: bodyText(response.body) });
   const { cancellation } = options;
-  const lines: string[] = [];
+  const lines: (string | T)[] = [];
   let ended = cancellation?.aborted === true;
   let wake: () => void = () => undefined;
   const end = (): void => {
@@ -93,16 +138,14 @@ async function* stream(
   };
   // What a watch begins with does not count: only what comes later may wait for the reader within bounds.
   let limit = Number.POSITIVE_INFINITY;
-  const stop = response.start({
-    send: (line) => {
-      if (ended) return;
-      const isFull = lines.length >= limit;
-      lines.push(isFull ? slowWatchLine() : line);
-      if (isFull) end();
-      wake();
-    },
-    end,
-  });
+  const take = (item: string | T): void => {
+    if (ended) return;
+    const isFull = lines.length >= limit;
+    lines.push(isFull ? slowWatchLine() : item);
+    if (isFull) end();
+    wake();
+  };
+  const stop = response.start(options.sinkOf(take, end));
   limit = lines.length + options.limit;
   cancellation?.addEventListener('abort', end);
   try {

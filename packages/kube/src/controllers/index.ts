@@ -1,4 +1,6 @@
+import { at, type JsonObject } from '../json/value.ts';
 import type { Context } from '../server/context.ts';
+import type { StoreEvent } from '../store/store.ts';
 import { claimController } from './claims.ts';
 import { daemonSetController } from './daemon-sets.ts';
 import { definitionController } from './definitions.ts';
@@ -18,7 +20,7 @@ export interface ControllerOptions {
   readonly kubelet?: KubeletOptions;
   /** Makes a volume for each claim that finds none. */
   readonly provision?: boolean;
-  /** How late the Job controller looks at changes of pods, in milliseconds; Kubernetes gathers them for 1000. */
+  /** How late the Job controller looks at changes of pods and of a Job's status, in milliseconds; Kubernetes gathers them for 1000. */
   readonly jobPodLagMs?: number;
 }
 
@@ -41,7 +43,14 @@ export function builtinControllers(options: ControllerOptions = {}): readonly Co
 }
 
 function withPodLag(controller: Controller, lagMs: number): Controller {
-  return { ...controller, lagMs: ({ resource }) => (resource === 'pods' ? lagMs : 0) };
+  const waits = (event: StoreEvent): boolean => event.resource === 'pods' || isSameSpec(event);
+  return { ...controller, lagMs: (event) => (waits(event) ? lagMs : 0) };
+}
+
+/** Whether an object that was there before has changed in its status or metadata only. */
+function isSameSpec({ object, previous }: StoreEvent): boolean {
+  const generation = (of: JsonObject | undefined): unknown => at(of, 'metadata', 'generation');
+  return generation(previous) !== undefined && generation(object) === generation(previous);
 }
 
 /** Runs the built-in controllers over a server. */

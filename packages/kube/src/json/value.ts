@@ -59,12 +59,17 @@ export function withAt(
   return { ...object, [key]: next };
 }
 
+/** A copy without some keys. Nothing is deleted from it: engines make objects slow that lost a key. */
 export function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
-  const copy = { ...object };
-  for (const key of keys) delete copy[key];
+  if (!keys.some((key) => Object.hasOwn(object, key))) return { ...object };
+  const copy: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    if (!keys.includes(key)) copy[key] = object[key] as Json;
+  }
   return copy;
 }
 
+/** Whether two values are the same, whatever the order of keys. The same object is not looked into. */
 export function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {
@@ -75,7 +80,36 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+  for (const key of keys) {
+    if (!Object.hasOwn(b, key) || !equal(a[key], b[key])) return false;
+  }
+  return true;
+}
+
+/** Whether two objects are the same but for some keys. */
+export function equalBut(a: JsonObject, b: JsonObject, ignored: ReadonlySet<string>): boolean {
+  for (const key of Object.keys(a)) {
+    if (!ignored.has(key) && !equal(a[key], own(b, key))) return false;
+  }
+  return Object.keys(b).every((key) => ignored.has(key) || Object.hasOwn(a, key));
+}
+
+/** A list with each entry changed; the same list when none is another one then. */
+export function mapEntries(list: Json[], change: (entry: Json, index: number) => Json): Json[] {
+  let isSame = true;
+  const out = list.map((entry, index) => {
+    const changed = change(entry, index);
+    if (changed !== entry) isSame = false;
+    return changed;
+  });
+  return isSame ? list : out;
+}
+
+/** Makes a value and all in it unchangeable. What is frozen already is not looked into. */
+export function deepFreeze<T extends Json>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const entry of Object.values<Json>(value)) deepFreeze(entry);
+  return Object.freeze(value);
 }
 
 /** A deep copy that can be changed. */
@@ -91,13 +125,28 @@ export function byKey(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A copy whose keys are sorted at every depth. */
-export function sortKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map((entry) => sortKeys(entry));
-  if (!isObject(value)) return value;
+/**
+ * A value with its keys sorted at every depth; the same value when they are. Parts that `sorted`, whose keys are in
+ * order, has at the same place are not looked into.
+ */
+export function sortKeys(value: Json, sorted?: Json): Json {
+  if (value === sorted || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const known = asArray(sorted);
+    return mapEntries(value, (entry, index) => sortKeys(entry, known[index]));
+  }
+  const known = asObject(sorted);
+  const keys = Object.keys(value);
+  let isSame = keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key);
+  if (!isSame) keys.sort(byKey);
   const copy: JsonObject = {};
-  for (const key of Object.keys(value).sort(byKey)) copy[key] = sortKeys(value[key] ?? null);
-  return copy;
+  for (const key of keys) {
+    const entry = value[key] ?? null;
+    const inner = sortKeys(entry, own(known, key));
+    if (inner !== entry) isSame = false;
+    copy[key] = inner;
+  }
+  return isSame ? value : copy;
 }
 
 /** How Go prints a string in quotes. */

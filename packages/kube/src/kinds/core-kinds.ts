@@ -20,9 +20,10 @@ import {
   tooLong,
 } from '../validation/field-error.ts';
 import { asErrors, configKeyFaults, labelFaults, subdomainFaults } from '../validation/names.ts';
-import { each, inside, preset, presets } from './pod-defaults.ts';
+import { limitRangeFaults, resourceQuotaFaults } from './limits-validation.ts';
+import { each, inside, preset } from './pod-defaults.ts';
 import { service } from './service.ts';
-import type { KindContext, Strategy } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 
 const maxData = 1024 * 1024;
 const whenImmutable = 'field is immutable when `immutable` is set';
@@ -64,7 +65,7 @@ function configMapFaults(object: JsonObject): FieldError[] {
   );
   const twice = Object.keys(asObject(object['binaryData']))
     .filter((key) => Object.hasOwn(asObject(object['data']), key))
-    .map((key) => invalidValue(`binaryData[${key}]`, key, 'duplicate of key present in data'));
+    .map((key) => invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   return [
     ...keyFaults(object, 'data'),
     ...keyFaults(object, 'binaryData'),
@@ -184,93 +185,15 @@ const namespace: Strategy = {
   unknownField: (field) => `field label not supported: ${field}`,
 };
 
-const claimProtection = 'kubernetes.io/pvc-protection';
-
-function claimFaults(object: JsonObject): FieldError[] {
-  const spec = asObject(object['spec']);
-  const faults: FieldError[] = [];
-  if (asArray(spec['accessModes']).length === 0)
-    faults.push(required('spec.accessModes', 'at least 1 access mode is required'));
-  if (at(spec, 'resources', 'requests', 'storage') === undefined)
-    faults.push(required('spec.resources[storage]'));
-  return faults;
-}
-
-function defaultClass(context: KindContext): string | undefined {
-  const found = context
-    .list('storageclasses.storage.k8s.io')
-    .find(
-      (entry) =>
-        at(entry, 'metadata', 'annotations', 'storageclass.kubernetes.io/is-default-class') ===
-        'true',
-    );
-  return found === undefined ? undefined : asString(at(found, 'metadata', 'name'));
-}
-
-const claim: Strategy = {
-  nameRule: subdomainFaults,
-  answersObject: true,
-  defaults: (object) => inside(object, 'spec', (spec) => preset(spec, 'volumeMode', 'Filesystem')),
-  admit: (object, context, live) => {
-    if (live !== undefined) return object;
-    const finalizers = asArray(at(object, 'metadata', 'finalizers'));
-    const protectedOne = finalizers.includes(claimProtection)
-      ? object
-      : withAt(object, ['metadata', 'finalizers'], [...finalizers, claimProtection]);
-    const preferred =
-      at(object, 'spec', 'storageClassName') === undefined ? defaultClass(context) : undefined;
-    return preferred === undefined
-      ? protectedOne
-      : withAt(protectedOne, ['spec', 'storageClassName'], preferred);
-  },
-  prepareCreate: (object) => ({ ...object, status: { phase: 'Pending' } }),
-  validate: claimFaults,
-  validateUpdate: (next, live) => {
-    const open = (object: JsonObject): JsonObject =>
-      without(
-        asObject(object['spec']),
-        'resources',
-        'volumeName',
-        'volumeAttributesClassName',
-        'storageClassName',
-      );
-    if (equal(open(next), open(live))) return [];
-    return [
-      forbiddenField(
-        'spec',
-        'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-      ),
-    ];
-  },
-};
-
-const volume: Strategy = {
-  nameRule: subdomainFaults,
-  answersObject: true,
-  defaults: (object) =>
-    inside(object, 'spec', (spec) =>
-      presets(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
-    ),
-  prepareCreate: (object) => {
-    const finalizers = asArray(at(object, 'metadata', 'finalizers'));
-    const name = 'kubernetes.io/pv-protection';
-    const kept = finalizers.includes(name) ? finalizers : [...finalizers, name];
-    return { ...withAt(object, ['metadata', 'finalizers'], kept), status: { phase: 'Pending' } };
-  },
-};
-
 function involved(field: string): (object: JsonObject) => string {
   return (object) => asString(at(object, 'involvedObject', field));
 }
 
-const eventFields = Object.fromEntries(
-  ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].flatMap(
-    (key) => [
-      [`involvedObject.${key}`, involved(key)],
-      [`regarding.${key}`, involved(key)],
-    ],
-  ),
-) as Record<string, (object: JsonObject) => string>;
+/** Selectors on what an event is about, by what the group calls it. */
+function eventFields(name: 'involvedObject' | 'regarding'): NonNullable<Strategy['fields']> {
+  const keys = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+  return Object.fromEntries(keys.map((key) => [`${name}.${key}`, involved(key)]));
+}
 
 const event: Strategy = {
   nameRule: subdomainFaults,
@@ -283,7 +206,7 @@ const event: Strategy = {
       : [invalidValue('involvedObject.namespace', other, 'does not match event.namespace')];
   },
   fields: {
-    ...eventFields,
+    ...eventFields('involvedObject'),
     reason: (object) => asString(object['reason']),
     reportingComponent: (object) => asString(object['reportingComponent']),
     source: (object) =>
@@ -291,6 +214,16 @@ const event: Strategy = {
     type: (object) => asString(object['type']),
   },
   unknownField: (field) => `field label not supported: ${field}`,
+};
+
+const newEvent: Strategy = {
+  ...event,
+  fields: {
+    ...Object.fromEntries(
+      Object.entries(event.fields ?? {}).filter(([field]) => !field.startsWith('involvedObject.')),
+    ),
+    ...eventFields('regarding'),
+  },
 };
 
 const endpoints: Strategy = {
@@ -306,6 +239,8 @@ const quota: Strategy = {
   nameRule: subdomainFaults,
   answersObject: true,
   prepareCreate: (object) => without(object, 'status'),
+  validate: resourceQuotaFaults,
+  validateUpdate: resourceQuotaFaults,
 };
 
 /** What containers get where a limit range names only bounds (Kubernetes pkg/apis/core/v1 SetDefaults_LimitRangeItem). */
@@ -322,16 +257,16 @@ export const coreStrategies: Readonly<Record<string, Strategy>> = {
   '/Namespace': namespace,
   '/Service': service,
   '/ServiceAccount': { nameRule: subdomainFaults, answersObject: true },
-  '/PersistentVolumeClaim': claim,
-  '/PersistentVolume': volume,
   '/Event': event,
-  'events.k8s.io/Event': event,
+  'events.k8s.io/Event': newEvent,
   '/Endpoints': endpoints,
   '/ResourceQuota': quota,
   '/LimitRange': {
     nameRule: subdomainFaults,
     createOnUpdate: true,
     defaults: (object) => inside(object, 'spec', (spec) => each(spec, 'limits', limitItem)),
+    validate: limitRangeFaults,
+    validateUpdate: limitRangeFaults,
   },
   '/Node': {
     nameRule: subdomainFaults,

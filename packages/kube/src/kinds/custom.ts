@@ -2,7 +2,7 @@ import {
   asObject,
   asString,
   at,
-  equal,
+  equalBut,
   isObject,
   type JsonObject,
   without,
@@ -11,28 +11,33 @@ import { type CustomVersion, hasSubresource, type Resource } from '../resources/
 import { ratcheted, validateCustom } from '../schema/validate-custom.ts';
 import type { FieldError } from '../validation/field-error.ts';
 import { subdomainFaults } from '../validation/names.ts';
+import { scaleFaults } from './custom-scale.ts';
 import type { Strategy } from './strategy.ts';
 
 /** How objects of a defined resource are prepared and checked. */
 export function customStrategy(resource: Resource, custom: CustomVersion): Strategy {
   const statusApart = hasSubresource(resource, 'status');
-  const counted = (object: JsonObject): JsonObject => {
-    const rest = without(object, 'metadata');
-    return statusApart ? without(rest, 'status') : rest;
-  };
+  const uncounted = new Set(statusApart ? ['metadata', 'status'] : ['metadata']);
+  const faultless = new WeakSet<JsonObject>();
   const inner = (object: JsonObject, live?: JsonObject): ReturnType<typeof validateCustom> => {
-    const faults = validateCustom(custom.schema, object, live);
-    return live === undefined ? faults : ratcheted(faults, object, live);
+    const before = live && { object: live, faultless: faultless.has(live) };
+    const faults = validateCustom(custom.schema, object, before);
+    if (faults.length === 0) faultless.add(object);
+    const left = live === undefined ? faults : ratcheted(faults, object, live);
+    return custom.scale === undefined ? left : [...left, ...scaleFaults(custom.scale, object)];
   };
   return {
     nameRule: subdomainFaults,
     generation: true,
     needsVersion: true,
-    changed: (next, live) => !equal(counted(next), counted(live)),
+    changed: (next, live) => !equalBut(next, live, uncounted),
     prepareCreate: (object) => (statusApart ? without(object, 'status') : object),
     validate: (object) => inner(object),
     validateUpdate: (next, live) => inner(next, live),
     validateStatus: (next, live) => inner(next, live).map(relative),
+    stored: (object, checked) => {
+      if (faultless.has(checked)) faultless.add(object);
+    },
     fields: Object.fromEntries(
       custom.selectableFields.map((field) => [field, (object) => textAt(object, field)]),
     ),

@@ -4,22 +4,15 @@ import {
   asString,
   at,
   equal,
-  isObject,
   type Json,
   type JsonObject,
   withAt,
-  without,
 } from '../json/value.ts';
-import { compileFault } from '../schema/cel.ts';
-import { validateCustom } from '../schema/validate-custom.ts';
-import { type FieldError, immutable, invalidValue, required } from '../validation/field-error.ts';
-import { asErrors, label1035Faults, subdomainFaults } from '../validation/names.ts';
+import { type FieldError, immutable, invalidValue } from '../validation/field-error.ts';
+import { subdomainFaults } from '../validation/names.ts';
+import { definitionFaults } from './definition-validation.ts';
 import { refuseConversion } from '../server/unsupported.ts';
 import type { Strategy } from './strategy.ts';
-
-const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
-const approval = 'api-approved.kubernetes.io';
-const protectedGroup = /(^|\.)(k8s\.io|kubernetes\.io)$/;
 
 function versionsOf(object: JsonObject): JsonObject[] {
   return asArray(at(object, 'spec', 'versions')).map(asObject);
@@ -48,220 +41,9 @@ function prepareCreate(object: JsonObject): JsonObject {
     status: {
       conditions: null,
       acceptedNames: { plural: '', kind: '' },
-      storedVersions: stored.length === 0 ? null : stored,
+      storedVersions: stored.length === 0 ? null : stored.slice(0, 1),
     },
   };
-}
-
-function faultsOf(object: JsonObject): FieldError[] {
-  const name = asString(at(object, 'metadata', 'name'));
-  const spec = asObject(object['spec']);
-  const group = asString(spec['group']);
-  const plural = asString(at(spec, 'names', 'plural'));
-  const faults: FieldError[] = [];
-  if (name !== `${plural}.${group}`) {
-    faults.push(invalidValue('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
-  }
-  faults.push(...specFaults(object, spec));
-  if (protectedGroup.test(group) && at(object, 'metadata', 'annotations', approval) === undefined) {
-    const why = `protected groups must have approval annotation "${approval}", see https://github.com/kubernetes/enhancements/pull/1111`;
-    faults.push(required(`metadata.annotations[${approval}]`, why));
-  }
-  return faults;
-}
-
-function specFaults(object: JsonObject, spec: JsonObject): FieldError[] {
-  const faults: FieldError[] = [];
-  if (asString(spec['group']) === '') faults.push(required('spec.group'));
-  else
-    faults.push(
-      ...asErrors('spec.group', asString(spec['group']), subdomainFaults(asString(spec['group']))),
-    );
-  const scope = asString(spec['scope']);
-  if (scope !== 'Cluster' && scope !== 'Namespaced') {
-    faults.push({
-      reason: 'FieldValueNotSupported',
-      field: 'spec.scope',
-      message: `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`,
-    });
-  }
-  if (spec['preserveUnknownFields'] === true) {
-    const why =
-      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
-    faults.push(invalidValue('spec.preserveUnknownFields', true, why));
-  }
-  return [...faults, ...nameFaults(spec), ...versionFaults(object)];
-}
-
-function nameFaults(spec: JsonObject): FieldError[] {
-  const faults: FieldError[] = [];
-  for (const key of ['plural', 'kind']) {
-    const value = asString(at(spec, 'names', key));
-    if (value === '') faults.push(required(`spec.names.${key}`));
-    else faults.push(...asErrors(`spec.names.${key}`, value, label1035Faults(value.toLowerCase())));
-  }
-  return faults;
-}
-
-function storageFaults(object: JsonObject): FieldError[] {
-  const versions = versionsOf(object);
-  const count = versions.filter((version) => version['storage'] === true).length;
-  const faults: FieldError[] = [];
-  if (count !== 1) {
-    const shown = versions.map((version) => ({
-      Name: version['name'] ?? '',
-      Served: version['served'] ?? false,
-      Storage: version['storage'] ?? false,
-      Deprecated: version['deprecated'] ?? false,
-      DeprecationWarning: version['deprecationWarning'] ?? null,
-      Schema: null,
-      Subresources: null,
-      AdditionalPrinterColumns: null,
-      SelectableFields: null,
-    }));
-    faults.push(
-      invalidValue(
-        'spec.versions',
-        shown,
-        'must have exactly one version marked as storage version',
-      ),
-    );
-  }
-  if (asArray(at(object, 'status', 'storedVersions')).length === 0) {
-    faults.push(
-      invalidValue('status.storedVersions', null, 'must have at least one stored version'),
-    );
-  }
-  return faults;
-}
-
-function versionFaults(object: JsonObject): FieldError[] {
-  const versions = versionsOf(object);
-  const faults: FieldError[] = [...storageFaults(object)];
-  versions.forEach((version, index) => {
-    const schema = at(version, 'schema', 'openAPIV3Schema');
-    const one = versions.length === 1;
-    const place = one ? 'spec' : `spec.versions[${index}]`;
-    if (!isObject(schema)) {
-      faults.push(required(`spec.versions[${index}].schema.openAPIV3Schema`));
-      return;
-    }
-    faults.push(...columnFaults(version, place));
-    faults.push(
-      ...structureFaults(
-        schema,
-        one ? 'spec.validation.openAPIV3Schema' : `${place}.schema.openAPIV3Schema`,
-      ),
-    );
-  });
-  return faults;
-}
-
-function columnFaults(version: JsonObject, place: string): FieldError[] {
-  return asArray(version['additionalPrinterColumns']).flatMap((column, index) => {
-    const field = `${place}.additionalPrinterColumns[${index}]`;
-    const type = asString(at(column, 'type'));
-    const faults: FieldError[] = [];
-    if (asString(at(column, 'name')) === '') faults.push(required(`${field}.name`));
-    if (type === '')
-      faults.push(required(`${field}.type`, `must be one of ${columnTypes.join(',')}`));
-    else if (!columnTypes.includes(type))
-      faults.push(invalidValue(`${field}.type`, type, `must be one of ${columnTypes.join(',')}`));
-    if (asString(at(column, 'jsonPath')) === '') faults.push(required(`${field}.JSONPath`));
-    return faults;
-  });
-}
-
-/** What keeps a schema from being structural. */
-function structureFaults(schema: JsonObject, field: string): FieldError[] {
-  const faults: FieldError[] = [];
-  walkSchema(schema, field, faults);
-  const free = schema['x-kubernetes-preserve-unknown-fields'] === true;
-  const type = asString(schema['type']);
-  if (type === '') faults.push(required(`${field}.type`, 'must not be empty at the root'));
-  else if (type !== 'object' && !free)
-    faults.push(invalidValue(`${field}.type`, type, 'must be object at the root'));
-  return faults;
-}
-
-function walkSchema(schema: JsonObject, field: string, faults: FieldError[]): void {
-  faults.push(
-    ...listFaults(schema, field),
-    ...defaultFaults(schema, field),
-    ...ruleFaults(schema, field),
-  );
-  for (const [key, inner] of Object.entries(asObject(schema['properties']))) {
-    checkInner(asObject(inner), `${field}.properties[${key}]`, {
-      where: 'for specified object fields',
-      faults,
-    });
-  }
-  const items = schema['items'];
-  if (isObject(items))
-    checkInner(items, `${field}.items`, { where: 'for specified array items', faults });
-  const additional = schema['additionalProperties'];
-  if (isObject(additional))
-    checkInner(additional, `${field}.additionalProperties`, {
-      where: 'for specified object fields',
-      faults,
-    });
-}
-
-function checkInner(
-  schema: JsonObject,
-  field: string,
-  about: { readonly where: string; readonly faults: FieldError[] },
-): void {
-  const free =
-    schema['x-kubernetes-preserve-unknown-fields'] === true ||
-    schema['x-kubernetes-int-or-string'] === true;
-  if (asString(schema['type']) === '' && !free) {
-    about.faults.push(required(`${field}.type`, `must not be empty ${about.where}`));
-  }
-  walkSchema(schema, field, about.faults);
-}
-
-function listFaults(schema: JsonObject, field: string): FieldError[] {
-  const type = schema['x-kubernetes-list-type'];
-  if (type !== 'map') return [];
-  if (asArray(schema['x-kubernetes-list-map-keys']).length > 0) return [];
-  return [
-    required(
-      `${field}.x-kubernetes-list-map-keys`,
-      'must not be empty if x-kubernetes-list-type is map',
-    ),
-  ];
-}
-
-function defaultFaults(schema: JsonObject, field: string): FieldError[] {
-  const preset = schema['default'];
-  if (preset === undefined) return [];
-  const wrapped = {
-    type: 'object',
-    properties: { value: without(schema, 'default', 'x-kubernetes-validations') },
-  };
-  return validateCustom(wrapped, { value: preset }).map((fault) => ({
-    ...fault,
-    field: `${field}.default${fault.field.replace(/^value/, '')}`,
-    message: fault.message.replace('value in body', ' in body').replaceAll('value.', ''),
-  }));
-}
-
-function ruleFaults(schema: JsonObject, field: string): FieldError[] {
-  return asArray(schema['x-kubernetes-validations']).flatMap((entry, index) => {
-    const rule = asObject(entry);
-    const why = compileFault(schema, asString(rule['rule']));
-    if (why === undefined) return [];
-    const shown = {
-      Rule: rule['rule'] ?? '',
-      Message: rule['message'] ?? '',
-      MessageExpression: rule['messageExpression'] ?? '',
-      Reason: rule['reason'] ?? null,
-      FieldPath: rule['fieldPath'] ?? '',
-      OptionalOldSelf: rule['optionalOldSelf'] ?? null,
-    };
-    return [invalidValue(`${field}.x-kubernetes-validations[${index}].rule`, shown, why)];
-  });
 }
 
 function updateFaults(next: JsonObject, live: JsonObject): FieldError[] {
@@ -284,7 +66,7 @@ function updateFaults(next: JsonObject, live: JsonObject): FieldError[] {
     if (!equal(now, at(live, ...path))) faults.push(invalidValue(path.join('.'), now, immutable));
   }
   if (faults.length > 0) return faults;
-  return [...faultsOf(next), ...lostVersions(next)];
+  return [...definitionFaults(next), ...lostVersions(next)];
 }
 
 function lostVersions(next: JsonObject): FieldError[] {
@@ -314,6 +96,6 @@ export const definition: Strategy = {
     if (name === undefined || stored.includes(name)) return next;
     return withAt(next, ['status', 'storedVersions'], [...stored, name]);
   },
-  validate: faultsOf,
+  validate: definitionFaults,
   validateUpdate: updateFaults,
 };

@@ -1,23 +1,18 @@
-import {
-  asArray,
-  asObject,
-  asString,
-  at,
-  equal,
-  type Json,
-  type JsonObject,
-  without,
-} from '../json/value.ts';
+import { asArray, asObject, asString, at, equal, type JsonObject, without } from '../json/value.ts';
 import {
   type FieldError,
   forbiddenField,
   invalidValue,
   required,
 } from '../validation/field-error.ts';
+import { countOrPercent, oneOf, selectorFaultsOf } from '../validation/checks.ts';
 import { pathSegmentFaults, subdomainFaults } from '../validation/names.ts';
+import { autoscaler } from './autoscaler.ts';
 import { definition } from './definition.ts';
+import { ingressFaults, networkPolicyFaults } from './network-validation.ts';
 import { each, inside, preset, presets } from './pod-defaults.ts';
 import { notNegative } from './pod-validation.ts';
+import { changedSliceFaults, sliceFaults } from './slice-validation.ts';
 import type { Strategy } from './strategy.ts';
 
 const lease: Strategy = {
@@ -48,33 +43,6 @@ const ingress: Strategy = {
   validateUpdate: (next) => ingressFaults(next),
 };
 
-function ingressFaults(object: JsonObject): FieldError[] {
-  const faults: FieldError[] = [];
-  const spec = asObject(object['spec']);
-  const rules = asArray(spec['rules']);
-  if (rules.length === 0 && spec['defaultBackend'] === undefined) {
-    faults.push(
-      invalidValue(
-        'spec',
-        { verbatim: '{}' },
-        'either `defaultBackend` or `rules` must be specified',
-      ),
-    );
-  }
-  rules.forEach((rule, index) => {
-    asArray(at(rule, 'http', 'paths')).forEach((path, place) => {
-      const field = `spec.rules[${index}].http.paths[${place}]`;
-      const type = asString(at(path, 'pathType'));
-      const value = asString(at(path, 'path'));
-      if (type === '') faults.push(required(`${field}.pathType`, 'pathType must be specified'));
-      else if (type !== 'ImplementationSpecific' && !value.startsWith('/')) {
-        faults.push(invalidValue(`${field}.path`, value, 'must be an absolute path'));
-      }
-    });
-  });
-  return faults;
-}
-
 const networkPolicy: Strategy = {
   nameRule: subdomainFaults,
   generation: true,
@@ -90,23 +58,42 @@ const networkPolicy: Strategy = {
         policyTypes: asArray(spec['egress']).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'],
       };
     }),
+  validate: networkPolicyFaults,
+  validateUpdate: networkPolicyFaults,
 };
 
-const budget: Strategy = {
-  nameRule: subdomainFaults,
-  generation: true,
-  prepareCreate: (object) => without(object, 'status'),
-  validate: (object) => {
-    const spec = asObject(object['spec']);
-    if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return [];
+function budgetFaults(object: JsonObject): FieldError[] {
+  const spec = asObject(object['spec']);
+  const { minAvailable: least, maxUnavailable: most } = spec;
+  const faults: FieldError[] = [];
+  if (least !== undefined && most !== undefined) {
     const shown = {
-      MinAvailable: spec['minAvailable'],
+      MinAvailable: least,
       Selector: spec['selector'] ?? null,
-      MaxUnavailable: spec['maxUnavailable'],
+      MaxUnavailable: most,
       UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
     };
-    return [invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set')];
-  },
+    const why = 'minAvailable and maxUnavailable cannot be both set';
+    faults.push(invalidValue('spec', shown, why));
+  }
+  return [
+    ...faults,
+    ...countOrPercent('spec.minAvailable', least),
+    ...countOrPercent('spec.maxUnavailable', most),
+    ...selectorFaultsOf(spec['selector'], 'spec.selector'),
+    ...oneOf('spec.unhealthyPodEvictionPolicy', spec['unhealthyPodEvictionPolicy'], [
+      'AlwaysAllow',
+      'IfHealthyBudget',
+    ]),
+  ];
+}
+
+const budget: Strategy = {
+  nameRule: pathSegmentFaults,
+  generation: true,
+  prepareCreate: (object) => without(object, 'status'),
+  validate: budgetFaults,
+  validateUpdate: budgetFaults,
 };
 
 const priorityClass: Strategy = {
@@ -124,85 +111,6 @@ const priorityClass: Strategy = {
     ['value', 'preemptionPolicy']
       .filter((key) => !equal(next[key], live[key]))
       .map((key) => forbiddenField(key, 'may not be changed in an update.')),
-};
-
-const rbacGroup = 'rbac.authorization.k8s.io';
-
-function defaultSubject(subject: JsonObject): JsonObject {
-  const group = subject['kind'] === 'ServiceAccount' ? '' : rbacGroup;
-  return group === '' ? subject : preset(subject, 'apiGroup', group);
-}
-
-function roleRefFaults(object: JsonObject): FieldError[] {
-  const faults: FieldError[] = [];
-  const name = asString(at(object, 'roleRef', 'name'));
-  const kinds = object['kind'] === 'ClusterRoleBinding' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
-  const kind = asString(at(object, 'roleRef', 'kind'));
-  if (!kinds.includes(kind)) {
-    const list = kinds.map((entry) => JSON.stringify(entry)).join(', ');
-    faults.push({
-      reason: 'FieldValueNotSupported',
-      field: 'roleRef.kind',
-      message: `Unsupported value: ${JSON.stringify(kind)}: supported values: ${list}`,
-    });
-  }
-  if (name === '') faults.push(required('roleRef.name'));
-  return faults;
-}
-
-const binding: Strategy = {
-  nameRule: pathSegmentFaults,
-  defaults: (object) =>
-    each(
-      inside(object, 'roleRef', (ref) => preset(ref, 'apiGroup', rbacGroup)),
-      'subjects',
-      defaultSubject,
-    ),
-  validate: roleRefFaults,
-  validateUpdate: (next, live) => {
-    const now = asObject(next['roleRef']);
-    if (equal(now, live['roleRef'])) return roleRefFaults(next);
-    const shown = {
-      APIGroup: now['apiGroup'] ?? '',
-      Kind: now['kind'] ?? '',
-      Name: now['name'] ?? '',
-    };
-    return [...roleRefFaults(next), invalidValue('roleRef', shown, 'cannot change roleRef')];
-  },
-};
-
-function ruleFaults(object: JsonObject): FieldError[] {
-  return asArray(object['rules']).flatMap((rule: Json, index) => {
-    const field = `rules[${index}]`;
-    const faults: FieldError[] = [];
-    if (asArray(at(rule, 'verbs')).length === 0)
-      faults.push(required(`${field}.verbs`, 'verbs must contain at least one value'));
-    if (asArray(at(rule, 'nonResourceURLs')).length > 0) return faults;
-    if (asArray(at(rule, 'apiGroups')).length === 0) {
-      faults.push(
-        required(`${field}.apiGroups`, 'resource rules must supply at least one api group'),
-      );
-    }
-    if (asArray(at(rule, 'resources')).length === 0) {
-      faults.push(
-        required(`${field}.resources`, 'resource rules must supply at least one resource'),
-      );
-    }
-    return faults;
-  });
-}
-
-const role: Strategy = {
-  nameRule: pathSegmentFaults,
-  validate: ruleFaults,
-  validateUpdate: (next) => ruleFaults(next),
-};
-
-const autoscaler: Strategy = {
-  nameRule: subdomainFaults,
-  createOnUpdate: false,
-  defaults: (object) => inside(object, 'spec', (spec) => preset(spec, 'minReplicas', 1)),
-  prepareCreate: (object) => without(object, 'status'),
 };
 
 const webhooks: Strategy = {
@@ -229,36 +137,46 @@ const webhooks: Strategy = {
     }),
 };
 
-const storageClass: Strategy = {
-  nameRule: subdomainFaults,
-  createOnUpdate: false,
-  defaults: (object) =>
-    presets(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
-};
-
 const slice: Strategy = {
   nameRule: subdomainFaults,
   generation: true,
   changed: (next, live) => !equal(without(next, 'metadata'), without(live, 'metadata')),
   defaults: (object) =>
     each(object, 'ports', (port) => presets(port, { name: '', protocol: 'TCP' })),
+  validate: sliceFaults,
+  validateUpdate: changedSliceFaults,
 };
+
+/** Faults of texts that must not be empty. */
+function needs(object: JsonObject, field: string, keys: readonly string[]): FieldError[] {
+  return keys
+    .filter((key) => asString(object[key]) === '')
+    .map((key) => required(field === '' ? key : `${field}.${key}`));
+}
 
 export const otherStrategies: Readonly<Record<string, Strategy>> = {
   'coordination.k8s.io/Lease': lease,
   'networking.k8s.io/Ingress': ingress,
   'networking.k8s.io/NetworkPolicy': networkPolicy,
-  'networking.k8s.io/IngressClass': { nameRule: subdomainFaults, generation: true },
+  'networking.k8s.io/IngressClass': {
+    nameRule: subdomainFaults,
+    generation: true,
+    validate: (object) => needs(asObject(object['spec']), 'spec', ['controller']),
+  },
+  'node.k8s.io/RuntimeClass': {
+    nameRule: subdomainFaults,
+    validate: (object) => needs(object, '', ['handler']),
+  },
+  'apps/ControllerRevision': {
+    nameRule: subdomainFaults,
+    validate: (object) =>
+      object['data'] === undefined ? [required('data', 'data is mandatory')] : [],
+  },
   'policy/PodDisruptionBudget': budget,
   'scheduling.k8s.io/PriorityClass': priorityClass,
-  'rbac.authorization.k8s.io/Role': role,
-  'rbac.authorization.k8s.io/ClusterRole': role,
-  'rbac.authorization.k8s.io/RoleBinding': binding,
-  'rbac.authorization.k8s.io/ClusterRoleBinding': binding,
   'autoscaling/HorizontalPodAutoscaler': autoscaler,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': webhooks,
   'admissionregistration.k8s.io/ValidatingWebhookConfiguration': webhooks,
-  'storage.k8s.io/StorageClass': storageClass,
   'discovery.k8s.io/EndpointSlice': slice,
   'apiextensions.k8s.io/CustomResourceDefinition': definition,
 };

@@ -19,6 +19,7 @@ import {
 import {
   asErrors,
   labelFaults,
+  labelValueFaults,
   qualifiedNameFaults,
   subdomainFaults,
 } from '../validation/names.ts';
@@ -173,19 +174,44 @@ function tolerationFaults(spec: JsonObject, field: string): FieldError[] {
     const place = `${field}.tolerations[${index}]`;
     const key = asString(at(entry, 'key'));
     const operator = asString(at(entry, 'operator'));
-    const value = asString(at(entry, 'value'));
+    const effect = asString(at(entry, 'effect'));
     const faults = key === '' ? [] : asErrors(`${place}.key`, key, qualifiedNameFaults(key));
     if (key === '' && operator !== 'Exists') {
       const why =
         'operator must be Exists when `key` is empty, which means "match all values and all keys"';
       faults.push(invalidValue(`${place}.operator`, operator, why));
     }
-    if (operator === 'Exists' && value !== '') {
-      const why = "value must be empty when `operator` is 'Exists'";
-      faults.push(invalidValue(`${place}.operator`, value, why));
+    if (at(entry, 'tolerationSeconds') !== undefined && effect !== 'NoExecute') {
+      const why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+      faults.push(invalidValue(`${place}.effect`, effect, why));
     }
-    return faults;
+    faults.push(...operatorFaults(operator, asString(at(entry, 'value')), `${place}.operator`));
+    return effect === '' ? faults : [...faults, ...effectFaults(effect, `${place}.effect`)];
   });
+}
+
+function operatorFaults(operator: string, value: string, field: string): FieldError[] {
+  switch (operator) {
+    case '':
+    case 'Equal': {
+      const faults = labelValueFaults(value);
+      return faults.length === 0 ? [] : [invalidValue(field, value, faults.join(';'))];
+    }
+    case 'Exists':
+      return value === ''
+        ? []
+        : [invalidValue(field, value, "value must be empty when `operator` is 'Exists'")];
+    default: {
+      const known = ['Equal', 'Exists'];
+      const isGated = operator === 'Lt' || operator === 'Gt';
+      return [notSupported(field, operator, isGated ? [...known, 'Lt', 'Gt'] : known)];
+    }
+  }
+}
+
+function effectFaults(effect: string, field: string): FieldError[] {
+  const known = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+  return known.includes(effect) ? [] : [notSupported(field, effect, known)];
 }
 
 function hostFaults(spec: JsonObject, field: string): FieldError[] {

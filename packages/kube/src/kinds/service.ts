@@ -1,15 +1,9 @@
 import { asArray, asObject, asString, at, type JsonObject, without } from '../json/value.ts';
 import { internal } from '../status/status-error.ts';
-import {
-  duplicate,
-  type FieldError,
-  invalidValue,
-  notSupported,
-  required,
-} from '../validation/field-error.ts';
-import { asErrors, label1035Faults, labelFaults, subdomainFaults } from '../validation/names.ts';
+import { invalidValue } from '../validation/field-error.ts';
+import { label1035Faults, labelFaults, subdomainFaults } from '../validation/names.ts';
 import { each, inside, preset, presets } from './pod-defaults.ts';
-import { portFault } from './pod-validation.ts';
+import { serviceFaults } from './service-validation.ts';
 import type { KindContext, Strategy } from './strategy.ts';
 
 /** The first free address of the service network. */
@@ -79,41 +73,6 @@ function allocate(spec: JsonObject, context: KindContext): JsonObject {
     taken.add(found);
     return { ...port, nodePort: found };
   });
-}
-
-function servicePortFaults(object: JsonObject): FieldError[] {
-  const spec = asObject(object['spec']);
-  const ports = asArray(spec['ports']).map(asObject);
-  const external = spec['type'] === 'ExternalName';
-  if (ports.length === 0)
-    return external || spec['clusterIP'] === 'None' ? [] : [required('spec.ports')];
-  const faults: FieldError[] = [];
-  const seen = new Set<string>();
-  ports.forEach((port, index) => {
-    const field = `spec.ports[${index}]`;
-    const name = asString(port['name']);
-    if (name === '' && ports.length > 1) faults.push(required(`${field}.name`));
-    else if (name !== '') faults.push(...asErrors(`${field}.name`, name, labelFaults(name)));
-    if (name !== '' && seen.has(name)) faults.push(duplicate(`${field}.name`, name));
-    seen.add(name);
-    faults.push(
-      ...portFault(`${field}.port`, port['port']),
-      ...portFault(`${field}.targetPort`, port['targetPort']),
-    );
-  });
-  return faults;
-}
-
-function serviceFaults(object: JsonObject): FieldError[] {
-  const faults = servicePortFaults(object);
-  const spec = asObject(object['spec']);
-  if (spec['type'] === 'ExternalName' && asString(spec['externalName']) === '')
-    faults.push(required('spec.externalName'));
-  const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
-  if (!types.includes(asString(spec['type']))) {
-    faults.push(notSupported('spec.type', spec['type'] ?? '', types));
-  }
-  return faults;
 }
 
 /** How Services are prepared and checked. */

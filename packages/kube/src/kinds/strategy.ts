@@ -31,6 +31,8 @@ export interface Strategy {
   readonly validate?: (object: JsonObject) => FieldError[];
   readonly validateUpdate?: (next: JsonObject, live: JsonObject) => FieldError[];
   readonly validateStatus?: (next: JsonObject, live: JsonObject) => FieldError[];
+  /** Hears of an object that was stored after another with the same content, but for its metadata, was checked. */
+  readonly stored?: (object: JsonObject, checked: JsonObject) => void;
   /** Whether metadata.generation counts changes. */
   readonly generation?: boolean;
   /** Whether two states differ in what generation counts. */

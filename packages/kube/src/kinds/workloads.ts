@@ -106,7 +106,6 @@ const replicaSet: Strategy = {
     ...workloadFaults(next, 'replicaset'),
     ...sameSelector(next, live),
   ],
-  fields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas'))) },
 };
 
 const fixedStatefulSet =
@@ -263,10 +262,13 @@ function tieJob(object: JsonObject): JsonObject {
     'job-name': name,
   };
   const labels = { ...asObject(at(object, 'spec', 'template', 'metadata', 'labels')), ...tied };
-  const spec = presets(asObject(object['spec']), {
-    selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
-    manualSelector: false,
-  });
+  const given = asObject(object['spec']);
+  const tie = { 'batch.kubernetes.io/controller-uid': uid };
+  const selector = {
+    ...asObject(given['selector']),
+    matchLabels: { ...asObject(at(given, 'selector', 'matchLabels')), ...tie },
+  };
+  const spec = presets({ ...given, selector }, { manualSelector: false });
   // The API server gives a Job without labels those of its template.
   const own = asObject(at(object, 'metadata', 'labels'));
   const labelled =
@@ -305,6 +307,7 @@ const job: Strategy = {
   validate: jobFaults,
   validateUpdate: (next, live) => [...jobFaults(next), ...fixedJob(next, live)],
   fields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded'))) },
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
 };
 
 const cronJob: Strategy = {
@@ -399,6 +402,10 @@ const pod: Strategy = {
     'spec.restartPolicy': (object) => asString(at(object, 'spec', 'restartPolicy')),
     'spec.schedulerName': (object) => asString(at(object, 'spec', 'schedulerName')),
     'spec.serviceAccountName': (object) => asString(at(object, 'spec', 'serviceAccountName')),
+    'status.podIPs': (object) =>
+      asArray(at(object, 'status', 'podIPs'))
+        .map((entry) => asString(at(entry, 'ip')))
+        .join(','),
     'spec.hostNetwork': (object) => String(at(object, 'spec', 'hostNetwork') === true),
     'status.phase': (object) => asString(at(object, 'status', 'phase')),
     'status.podIP': (object) => asString(at(object, 'status', 'podIP')),
@@ -441,6 +448,8 @@ const podTemplate: Strategy = {
 const replicationController: Strategy = {
   ...replicaSet,
   orphansByDefault: true,
+  fields: { 'status.replicas': (object) => String(asNumber(at(object, 'status', 'replicas'))) },
+  unknownField: (field) => `field label not supported: ${field}`,
   validateUpdate: (next) => workloadFaults(next, 'replicaset'),
 };
 

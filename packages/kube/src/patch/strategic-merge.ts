@@ -1,5 +1,6 @@
 import {
   asArray,
+  asObject,
   equal,
   goPrint,
   isObject,
@@ -20,6 +21,10 @@ export function strategicMerge(type: string, target: JsonObject, patch: JsonObje
   return mergeObject({ kind: 'object', type }, target, patch);
 }
 
+function unknownType(action: Json, patch: JsonObject): Error {
+  return internal(`unknown patch type: ${goPrint(action)} in map: ${goPrint(patch)}`);
+}
+
 function fieldOf(shape: Shape, key: string): Field | undefined {
   return shape.kind === 'object' ? typeModel(shape.type).fields.get(key) : undefined;
 }
@@ -33,8 +38,7 @@ function mergeObject(shape: Shape, target: JsonObject, patch: JsonObject): JsonO
   const action = patch[directive];
   if (action === 'replace') return without(patch, directive);
   if (action === 'delete') return {};
-  if (action !== undefined && action !== 'merge')
-    throw badRequest(`Unknown patch type: ${goPrint(action)}`);
+  if (action !== undefined) throw unknownType(action, patch);
   const out = retained({ ...target }, patch);
   for (const [key, value] of Object.entries(patch)) {
     if (key === directive || key === retain) continue;
@@ -43,6 +47,25 @@ function mergeObject(shape: Shape, target: JsonObject, patch: JsonObject): JsonO
     else mergeField(shape, out, { key, value, patch });
   }
   return out;
+}
+
+/** What a patch brings where there was nothing: without directives and nulls; undefined when it is a directive. */
+function withoutInstructions(value: Json): Json | undefined {
+  if (Array.isArray(value))
+    return value.map(withoutInstructions).filter((entry) => entry !== undefined);
+  if (!isObject(value)) return value;
+  if (Object.hasOwn(value, directive)) return undefined;
+  const out: JsonObject = {};
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry === null || isInstruction(key)) continue;
+    const kept = withoutInstructions(entry);
+    if (kept !== undefined) out[key] = kept;
+  }
+  return out;
+}
+
+function isInstruction(key: string): boolean {
+  return key === retain || key.startsWith(order) || key.startsWith(fromList);
 }
 
 /** Keeps of an object only what `$retainKeys` names. */
@@ -67,9 +90,13 @@ function mergeField(shape: Shape, out: JsonObject, entry: Entry): void {
   const inner = shapeOf(shape, key);
   const field = fieldOf(shape, key);
   const current = out[key];
-  if (isObject(value)) {
+  if (isObject(value) && !isObject(current)) {
+    delete out[key];
+    const taken = withoutInstructions(value);
+    if (taken !== undefined) out[key] = taken;
+  } else if (isObject(value)) {
     if (field?.patchStrategy?.includes('replace') === true) out[key] = value;
-    else out[key] = mergeObject(inner, isObject(current) ? current : {}, value);
+    else out[key] = mergeObject(inner, asObject(current), value);
   } else if (Array.isArray(value) && inner.kind === 'array') {
     out[key] = mergeList(field, inner.item, {
       current: asArray(current),
@@ -144,7 +171,10 @@ function mergeEntries(mergeKey: string, item: Shape, lists: ListPatch): Json[] {
       throw badRequest(`map: ${goPrint(entry)} does not contain declared merge key: ${mergeKey}`);
     }
     const same = (other: Json): boolean => isObject(other) && equal(other[mergeKey], id);
-    if (entry[directive] === 'delete') {
+    const action = entry[directive];
+    if (action === 'merge') throw internal('merging lists cannot yet be specified in the patch');
+    if (action !== undefined && action !== 'delete') throw unknownType(action, entry);
+    if (action === 'delete') {
       merged = merged.filter((other) => !same(other));
       continue;
     }

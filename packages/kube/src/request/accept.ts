@@ -21,7 +21,8 @@ const forms: Readonly<Record<string, Form>> = {
   PartialObjectMetadataList: 'partial-list',
 };
 const protobuf = 'application/vnd.kubernetes.protobuf';
-const served = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const offered = ['application/json', 'application/yaml', protobuf];
+const served = offered.join(', ');
 
 export function parseMediaTypes(header: string | undefined): MediaType[] {
   return (header ?? '')
@@ -51,6 +52,16 @@ function formOf(media: MediaType): Form | undefined {
   const version = media.parameters.get('v');
   if (media.parameters.get('g') !== 'meta.k8s.io') return undefined;
   return version === 'v1' || version === 'v1beta1' ? forms[as] : undefined;
+}
+
+/** Fails with 406, in the words of the library behind Kubernetes' paths, when no accepted media type is one of theirs. */
+export function checkAcceptable(header: string | undefined, streams: boolean): void {
+  const wanted = parseMediaTypes(header);
+  const isKnown = ({ type }: MediaType): boolean => type === '*/*' || offered.includes(type);
+  if (wanted.length === 0 || wanted.some(isKnown)) return;
+  const stream = `${offered[0] ?? ''};stream=watch, ${protobuf};stream=watch`;
+  const all = streams ? `${served}, ${stream}` : served;
+  throw notAcceptable(`406: Not Acceptable\n\nAvailable representations: ${all}`, {});
 }
 
 /** The first of the accepted media types that the server has; fails with 406 when it has none. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../json/value.ts';
+import { asString, isObject, type Json, type JsonObject, quote } from '../json/value.ts';
 import { JsonSyntaxError, parseJson, UnsupportedJsonError } from '../json/parse-json.ts';
 import { decodeMessage, ProtobufError, readEnvelope } from '../protobuf/decode.ts';
 import { parseYaml, YamlSyntaxError } from '../json/parse-yaml.ts';
@@ -107,11 +107,19 @@ export function readMessage(request: ApiRequest, type: string): Body {
 }
 
 /** Reads YAML or JSON of an apply patch. */
+/** What the JSON decoder of Go calls a value. */
+export function goKind(value: Json): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
 export function readApply(body: string): Body {
-  const { value, duplicates } = body.startsWith('{') ? jsonOrYaml(body) : yaml(body);
+  const read = body.startsWith('{') ? jsonOrYaml(body) : yaml(body);
+  // Even JSON is read as YAML, which names lines.
+  const { value, duplicates } = read.duplicates.length > 0 ? yaml(body) : read;
   if (!isObject(value))
     throw badRequest(
-      `error decoding YAML: json: cannot unmarshal ${typeof value} into Go value of type map[string]interface {}`,
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`,
     );
   return { object: value, duplicates };
 }
@@ -151,7 +159,15 @@ export function readPatch(body: string, failure: (why: string) => Error): Json {
 export function readDeleteOptions(request: ApiRequest): JsonObject {
   if (isProtobuf(request)) return readMessage(request, 'V1DeleteOptions').object;
   if (request.body === '') return {};
-  if (contentType(request) === 'application/yaml')
-    return readYaml(request.body, 'DeleteOptions').object;
-  return readJson(request.body, 'DeleteOptions').object;
+  const read = contentType(request) === 'application/yaml' ? readYaml : readJson;
+  const { object } = read(request.body, 'DeleteOptions');
+  const { kind = '', apiVersion = '' } = object;
+  if (kind !== '' && kind !== 'DeleteOptions')
+    throw badRequest(unregistered(asString(kind), asString(apiVersion) || 'meta.k8s.io/v1'));
+  return object;
+}
+
+/** What Kubernetes says of a kind that it does not know. */
+export function unregistered(kind: string, version: string): string {
+  return `no kind ${quote(kind)} is registered for version ${quote(version)} in scheme "pkg/runtime/scheme.go:111"`;
 }

@@ -22,13 +22,22 @@ export interface WriteOptions {
 }
 
 function dryRunFaults(values: readonly string[]): FieldError[] {
-  if (values.length === 0 || (values.length === 1 && values[0] === 'All')) return [];
+  if (values.every((value) => value === 'All')) return [];
   return [notSupported('dryRun', [...values], ['All'])];
 }
 
 function managerFaults(manager: string): FieldError[] {
-  return byteLength(manager) > 128 ? [tooLong('fieldManager', 128)] : [];
+  const faults = byteLength(manager) > 128 ? [tooLong('fieldManager', 128)] : [];
+  const characters = [...manager];
+  const place = characters.findIndex((character) => !printable.test(character));
+  if (place < 0) return faults;
+  const code = (characters[place]?.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  const why = `invalid character U+${code.padStart(4, '0')} (at position ${place})`;
+  return [...faults, invalidValue('fieldManager', manager, why)];
 }
+
+/** What Go's `unicode.IsPrint` takes. */
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 function validationFaults(value: string): FieldError[] {
   const allowed = ['', 'Ignore', 'Strict', 'Warn'];
@@ -101,7 +110,7 @@ export function deleteOptions(body: JsonObject, query: Query): DeleteOptions {
   const isOld = typeof orphan === 'boolean';
   const faults = [...dryRunFaults([...new Set(dryRun)]), ...policyFaults(policy, isOld)];
   if (faults.length > 0) throw invalidOptions('DeleteOptions', faults);
-  const grace = body['gracePeriodSeconds'] ?? numberOf(first(query, 'gracePeriodSeconds'));
+  const grace = body['gracePeriodSeconds'] ?? integer(first(query, 'gracePeriodSeconds'));
   const old = orphan === true ? 'Orphan' : 'Background';
   const conditions = asObject(body['preconditions']);
   return {
@@ -127,10 +136,6 @@ function textOrNothing(value: Json | undefined): string | undefined {
 
 function booleanOf(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : isTrue(value);
-}
-
-function numberOf(value: string | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
 }
 
 /** Options of a list or a watch. */

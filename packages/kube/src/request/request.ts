@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json/value.ts';
+
 /** A request, as plain data. Header names are in lower case. */
 export interface ApiRequest {
   readonly method: string;
@@ -7,18 +9,29 @@ export interface ApiRequest {
   readonly body: string;
   /** The body as bytes, where it is no text. */
   readonly bytes?: Uint8Array;
+  /**
+   * Asks for objects and lists themselves instead of their JSON, in `ApiAnswer.value` and `WatchSink.event`. They are
+   * shared with the store: who takes them must not change them.
+   */
+  readonly values?: boolean;
 }
 
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Uint8Array;
+  /** What the body would say, where the request asked for values; the body is empty then. */
+  readonly value?: JsonObject;
 }
+
+export type WatchedType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** Receives the lines of a watch. */
 export interface WatchSink {
   /** Takes one event, a line of JSON. */
   send(line: string): void;
+  /** Takes one event about an object of the store instead, where it is there. */
+  event?(type: WatchedType, object: JsonObject): void;
   end(): void;
 }
 

@@ -8,6 +8,8 @@ import {
   type JsonObject,
   own,
 } from '../json/value.ts';
+import { registerLibrary } from './cel-library.ts';
+import { toCel } from './cel-values.ts';
 import {
   type FieldError,
   forbiddenField,
@@ -24,113 +26,60 @@ interface Compiled {
   readonly transition: boolean;
 }
 
-/** Rules compiled so far, by the type of `self` and their text. They depend on nothing else. */
+/** Rules compiled so far, by their text. They depend on nothing else. */
 const compiled = new Map<string, Compiled>();
-const environments = new Map<string, Environment>();
+let runtime: Environment | undefined;
 
-function celType(schema: JsonObject): string {
-  switch (schema['type']) {
-    case 'integer':
-      return 'int';
-    case 'number':
-      return 'double';
-    case 'string':
-      return 'string';
-    case 'boolean':
-      return 'bool';
-    default:
-      return 'dyn';
-  }
-}
-
-function environment(type: string): Environment {
-  const known = environments.get(type);
-  if (known !== undefined) return known;
+/** Values are of any type when rules run: their types were looked at when the definition was written. */
+function environment(): Environment {
+  if (runtime !== undefined) return runtime;
   const made = new Environment({
     unlistedVariablesAreDyn: false,
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
   })
-    .registerVariable('self', type)
-    .registerVariable('oldSelf', type);
+    .registerVariable('self', 'dyn')
+    .registerVariable('oldSelf', 'dyn');
   registerLibrary(made);
-  environments.set(type, made);
+  runtime = made;
   return made;
 }
 
-/** The functions that Kubernetes adds to CEL, as far as they are offered here. */
-function registerLibrary(target: Environment): void {
-  target
-    .registerFunction(
-      'string.find(string): string',
-      (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
-    )
-    .registerFunction(
-      'string.findAll(string): list',
-      (text: string, pattern: string) => text.match(new RegExp(pattern, 'g')) ?? [],
-    )
-    .registerFunction('list.isSorted(): bool', (list: readonly (string | bigint)[]) =>
-      list.every((entry, index) => index === 0 || (list[index - 1] ?? entry) <= entry),
-    )
-    .registerFunction('list.sum(): int', (list: readonly bigint[]) =>
-      list.reduce((sum, entry) => sum + entry, 0n),
-    )
-    .registerFunction('list.indexOf(dyn): int', (list: readonly unknown[], value: unknown) =>
-      BigInt(list.indexOf(value)),
-    )
-    .registerFunction('isURL(string): bool', (text: string) =>
-      /^[a-zA-Z][a-zA-Z0-9+.-]*:|^\//.test(text),
-    );
-}
-
-function compile(schema: JsonObject, rule: string): Compiled {
-  const type = celType(schema);
-  const key = `${type} ${rule}`;
-  const known = compiled.get(key);
+function compile(rule: string): Compiled {
+  const known = compiled.get(rule);
   if (known !== undefined) return known;
-  const parsed = environment(type).parse(rule);
+  const parsed = environment().parse(rule);
   const made: Compiled = {
     run: (context) => parsed(context) as unknown,
     transition: /\boldSelf\b/.test(rule.replace(/'[^']*'|"[^"]*"/g, '')),
   };
-  compiled.set(key, made);
+  compiled.set(rule, made);
   return made;
 }
 
-interface Position {
-  readonly node?: { readonly pos?: number };
+function readDuration(text: string): unknown {
+  return compile('duration(self)').run({ self: text, oldSelf: null });
 }
 
-/** Why a rule cannot be compiled, in the words of Kubernetes; undefined when it can. */
-export function compileFault(schema: JsonObject, rule: string): string | undefined {
-  let error: unknown;
-  try {
-    error = environment(celType(schema)).check(rule).error;
-  } catch (thrown) {
-    error = thrown;
-  }
-  if (!(error instanceof Error)) return undefined;
-  const column = Math.max(1, (error as Position).node?.pos ?? 1);
-  const line = rule.split('\n')[0] ?? '';
-  return `compilation failed: ERROR: <input>:1:${column}: ${celMessage(error.message)}\n | ${line}\n | ${'.'.repeat(column - 1)}^`;
-}
-
-function celMessage(message: string): string {
-  const [first = ''] = message.split('\n');
-  const index = /^Cannot index type '(.*)'$/.exec(first);
-  if (index !== null) return `type '${index[1] ?? ''}' does not support field selection`;
-  const variable = /^Unknown variable: (.*)$/.exec(first);
-  return variable === null
-    ? first
-    : `undeclared reference to '${variable[1] ?? ''}' (in container '')`;
-}
-
-/** Faults by the rules of a schema, at every depth. */
-export function celFaults(schema: JsonObject, value: Json, before: Json | undefined): FieldError[] {
+/**
+ * Faults by the rules of a schema, at every depth. What did not change since a state without faults has none: where a
+ * rule compares it with itself, it may stay as it is.
+ */
+export function celFaults(
+  schema: JsonObject,
+  value: Json,
+  before: { readonly object: Json; readonly faultless: boolean } | undefined,
+): FieldError[] {
   if (!hasRules(schema)) return [];
   const faults: FieldError[] = [];
-  walk(schema, { value, before, path: '' }, faults);
+  const walker = { faults, skipsUnchanged: before?.faultless === true };
+  walk(schema, { value, before: before?.object, path: '' }, walker);
   return faults;
+}
+
+interface Walker {
+  readonly faults: FieldError[];
+  readonly skipsUnchanged: boolean;
 }
 
 const withRules = new WeakMap<JsonObject, boolean>();
@@ -150,7 +99,9 @@ interface Place {
   readonly path: string;
 }
 
-function walk(schema: JsonObject, place: Place, faults: FieldError[]): void {
+function walk(schema: JsonObject, place: Place, walker: Walker): void {
+  if (!hasRules(schema)) return;
+  const { faults } = walker;
   for (const rule of asArray(schema['x-kubernetes-validations'])) {
     const fault = ruleFault(schema, asObject(rule), place);
     if (fault !== undefined) faults.push(fault);
@@ -162,21 +113,29 @@ function walk(schema: JsonObject, place: Place, faults: FieldError[]): void {
       walk(
         item,
         { value: entry, before: oldItem(schema, entry, before), path: `${path}[${index}]` },
-        faults,
+        walker,
       );
     });
-  } else if (isObject(value)) {
-    const properties = asObject(schema['properties']);
-    const additional = schema['additionalProperties'];
-    for (const [key, entry] of Object.entries(value)) {
-      const field = own(properties, key) ?? (isObject(additional) ? additional : undefined);
-      const inner = {
-        value: entry,
-        before: own(asObject(before), key),
-        path: path === '' ? key : `${path}.${key}`,
-      };
-      if (isObject(field)) walk(field, inner, faults);
-    }
+  } else if (isObject(value)) walkFields(schema, value, { place, walker });
+}
+
+function walkFields(
+  schema: JsonObject,
+  value: JsonObject,
+  { place, walker }: { readonly place: Place; readonly walker: Walker },
+): void {
+  const { before, path } = place;
+  const properties = asObject(schema['properties']);
+  const additional = schema['additionalProperties'];
+  for (const [key, entry] of Object.entries(value)) {
+    const field = own(properties, key) ?? additional;
+    const inner = {
+      value: entry,
+      before: own(asObject(before), key),
+      path: path === '' ? key : `${path}.${key}`,
+    };
+    if (!isObject(field) || (walker.skipsUnchanged && entry === inner.before)) continue;
+    walk(field, inner, walker);
   }
 }
 
@@ -193,34 +152,46 @@ function ruleFault(schema: JsonObject, rule: JsonObject, place: Place): FieldErr
   const text = asString(rule['rule']);
   let program: Compiled;
   try {
-    program = compile(schema, text);
+    program = compile(text);
   } catch {
     return undefined;
   }
   const optional = rule['optionalOldSelf'] === true;
   if (program.transition && place.before === undefined && !optional) return undefined;
   const context: Record<string, CelValue> = {
-    self: toCel(schema, place.value),
-    oldSelf: toCel(schema, place.before ?? null),
+    self: toCel(schema, place.value, readDuration),
+    oldSelf: oldValue(schema, place.before, optional),
   };
   try {
     if (program.run(context) !== false) return undefined;
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const why = evaluationText(error);
     return makeFault(rule, place, `${why} evaluating rule: ${asString(rule['message']) || text}`);
   }
-  return makeFault(rule, place, messageOf(schema, rule, context));
+  return makeFault(rule, place, messageOf(rule, context));
 }
 
-function messageOf(
-  schema: JsonObject,
-  rule: JsonObject,
-  context: Record<string, CelValue>,
-): string {
+/** The state before; where it need not be there, an optional one. */
+function oldValue(schema: JsonObject, before: Json | undefined, optional: boolean): CelValue {
+  const value = toCel(schema, before ?? null, readDuration);
+  if (!optional) return value;
+  const text = before === undefined ? 'optional.none()' : 'optional.of(self)';
+  return compile(text).run({ self: value, oldSelf: null });
+}
+
+/** An error of evaluation in the words of Kubernetes. */
+function evaluationText(error: unknown): string {
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  const index = /index out of bounds, index (-?\d+)/.exec(message);
+  if (index !== null) return `index out of bounds: ${index[1] ?? ''}`;
+  return message.replace(/^No such key/, 'no such key');
+}
+
+function messageOf(rule: JsonObject, context: Record<string, CelValue>): string {
   const expression = asString(rule['messageExpression']);
   if (expression !== '') {
     try {
-      const said = compile(schema, expression).run(context);
+      const said = compile(expression).run(context);
       if (typeof said === 'string' && said.trim() !== '') return said.trim();
     } catch {
       // A message that cannot be made is replaced by the fixed one.
@@ -247,22 +218,4 @@ function makeFault(rule: JsonObject, place: Place, message: string): FieldError 
         ? { reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` }
         : invalidValue(field, place.value, message);
   }
-}
-
-/** A value as CEL sees it. */
-function toCel(schema: JsonObject, value: Json): CelValue {
-  if (Array.isArray(value)) return value.map((entry) => toCel(asObject(schema['items']), entry));
-  if (typeof value === 'number') {
-    const whole = schema['type'] === 'integer' || schema['x-kubernetes-int-or-string'] === true;
-    return whole && Number.isInteger(value) ? BigInt(value) : value;
-  }
-  if (!isObject(value)) return value;
-  const properties = asObject(schema['properties']);
-  const additional = asObject(schema['additionalProperties']);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      toCel(asObject(own(properties, key) ?? additional), entry),
-    ]),
-  );
 }

@@ -1,4 +1,12 @@
-import { isObject, type Json, type JsonObject, own, quote } from '../json/value.ts';
+import {
+  asArray,
+  asObject,
+  isObject,
+  type Json,
+  type JsonObject,
+  own,
+  quote,
+} from '../json/value.ts';
 import { base64Fault } from '../text/hash.ts';
 import { goTypeName } from './type-names.ts';
 import { type Field, type Scalar, type Shape, typeModel } from './type-model.ts';
@@ -24,37 +32,58 @@ interface Place {
   readonly unknown: string[];
 }
 
-/** Reads an object as a built-in type: unknown fields, nulls and empty values go, wrong types fail. */
-export function decodeTyped(type: string, value: JsonObject): Decoded {
+/**
+ * Reads an object as a built-in type: unknown fields, nulls and empty values go, wrong types fail. `known` is an object
+ * of the type that was read before: what the given one shares with it at the same place is taken over.
+ */
+export function decodeTyped(type: string, value: JsonObject, known?: JsonObject): Decoded {
   const unknown: string[] = [];
   const place = { path: '', goPath: '', owner: goTypeName(type), unknown };
-  return { object: decodeObject(type, value, place), unknown };
+  return { object: decodeObject(type, value, place, known), unknown };
 }
 
-function decodeObject(type: string, value: JsonObject, place: Place): JsonObject {
+function decodeObject(type: string, value: JsonObject, place: Place, known?: Json): JsonObject {
   const model = typeModel(type);
   const owner = goTypeName(type);
+  const before = asObject(known);
   for (const key of Object.keys(value)) {
-    if (!model.fields.has(key))
-      place.unknown.push(place.path === '' ? key : `${place.path}.${key}`);
+    if (!model.fields.has(key)) place.unknown.push(join(place.path, key));
   }
   const out: JsonObject = {};
   for (const [key, field] of model.fields) {
     const entry = own(value, key) ?? null;
-    const path = place.path === '' ? key : `${place.path}.${key}`;
-    const goPath = place.goPath === '' ? key : `${place.goPath}.${key}`;
+    const read = own(before, key);
+    if (entry === null && (field.pointer || field.omitZero)) continue;
+    if (entry !== null && entry === read) {
+      out[key] = entry;
+      continue;
+    }
+    const [path, goPath] = [join(place.path, key), join(place.goPath, key)];
     const inner = { path, goPath, owner, unknown: place.unknown };
-    const decoded =
-      entry === null ? zeroValue(field, inner) : decodeValue(field.shape, entry, inner);
-    if (decoded === undefined || isDropped(field, decoded)) continue;
-    out[key] = quantityFields.has(key) ? normalizeQuantities(decoded) : decoded;
+    const decoded = readField(field, { entry, read }, inner);
+    if (decoded !== undefined) out[key] = decoded;
   }
   return out;
 }
 
-/** What Go writes for a field that is not set; undefined when it writes nothing. */
+function join(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}
+
+/** What becomes of one field; undefined when it is left out. `read` is what became of it before. */
+function readField(
+  field: Field,
+  { entry, read }: { readonly entry: Json; readonly read: Json | undefined },
+  place: Place,
+): Json | undefined {
+  const decoded =
+    entry === null ? zeroValue(field, place) : decodeValue(field.shape, entry, place, read);
+  if (decoded === undefined || isDropped(field, decoded)) return undefined;
+  return quantityFields.has(field.name) ? normalizeQuantities(decoded) : decoded;
+}
+
+/** What Go writes for a field that is not set and no pointer; undefined when it writes nothing. */
 function zeroValue(field: Field, place: Place): Json | undefined {
-  if (field.pointer || field.omitZero) return undefined;
   if (field.shape.kind === 'object') return decodeObject(field.shape.type, {}, place);
   const isTime =
     field.shape.kind === 'scalar' &&
@@ -114,7 +143,7 @@ function isEmptyValue(value: Json): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-function decodeValue(shape: Shape, value: Json, place: Place): Json {
+function decodeValue(shape: Shape, value: Json, place: Place, known?: Json): Json {
   switch (shape.kind) {
     case 'any':
       return value;
@@ -123,21 +152,33 @@ function decodeValue(shape: Shape, value: Json, place: Place): Json {
     case 'object':
       if (!isObject(value))
         throw mismatch(value, `${packageOf(shape.type)}.${goTypeName(shape.type)}`, place);
-      return decodeObject(shape.type, value, place);
+      return decodeObject(shape.type, value, place, known);
     case 'array':
-      return decodeArray(shape, value, place);
+      return decodeArray(shape, value, place, asArray(known));
     case 'map':
       return decodeMap(shape, value, place);
   }
 }
 
-function decodeArray(shape: Shape & { kind: 'array' }, value: Json, place: Place): Json {
+function decodeArray(
+  shape: Shape & { kind: 'array' },
+  value: Json,
+  place: Place,
+  known: readonly Json[],
+): Json {
   if (!Array.isArray(value)) throw mismatch(value, goType(shape), place);
   return value
     .filter((entry) => entry !== null || shape.item.kind === 'any')
-    .map((entry, index) =>
-      decodeValue(shape.item, entry, { ...place, path: `${place.path}[${index}]` }),
-    );
+    .map((entry, index) => {
+      if (entry !== null && (entry === known[index] || isAmong(entry, known))) return entry;
+      const inner = { ...place, path: `${place.path}[${index}]` };
+      return decodeValue(shape.item, entry, inner, known[index]);
+    });
+}
+
+/** Whether an object is in a short list: entries that moved are still known. */
+function isAmong(entry: Json, known: readonly Json[]): boolean {
+  return typeof entry === 'object' && known.length <= 16 && known.includes(entry);
 }
 
 function decodeMap(shape: Shape & { kind: 'map' }, value: Json, place: Place): Json {
@@ -206,13 +247,25 @@ function decodeTime(value: Json, micro: boolean, place: Place): Json {
   if (!instant.test(value) || Number.isNaN(Date.parse(value))) {
     const layout = micro ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
     throw new DecodeError(
-      `parsing time ${JSON.stringify(quote(value)).slice(1, -1)} as ${quote(layout)}: cannot parse ${quote(value)} as "2006"`,
+      `parsing time ${quote(value)} as ${quote(layout)}: cannot parse ${quote(value)} as "2006"`,
     );
   }
+  if (micro) checkMicro(value);
   const whole = new Date(Date.parse(value)).toISOString().slice(0, 19);
   if (!micro) return `${whole}Z`;
   const digits = /\.(\d+)/.exec(value)?.[1] ?? '';
   return `${whole}.${digits.padEnd(6, '0').slice(0, 6)}Z`;
+}
+
+/** Times with microseconds have exactly six digits of them. */
+function checkMicro(value: string): void {
+  const [, digits = '', rest = ''] = /^[^.Zz+]{19}(?:\.(\d+))?(.*)$/.exec(value) ?? [];
+  if (digits.length === 6) return;
+  const [found, wanted] =
+    digits.length > 6 ? [digits.slice(6) + rest, 'Z07:00'] : [value.slice(19), '.000000'];
+  throw new DecodeError(
+    `parsing time ${quote(value)} as ${quote('2006-01-02T15:04:05.000000Z07:00')}: cannot parse ${quote(found)} as ${quote(wanted)}`,
+  );
 }
 
 function packageOf(type: string): string {

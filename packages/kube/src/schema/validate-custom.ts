@@ -22,22 +22,31 @@ import {
 import { hasFormat } from './formats.ts';
 import { celFaults } from './cel.ts';
 
+/** The state of an object before a change. */
+export interface Before {
+  readonly object: JsonObject;
+  /** Whether it is known to have no faults: what the changed object shares with it is not looked into then. */
+  readonly faultless: boolean;
+}
+
 /** Faults of a custom object, in the words of Kubernetes. */
 export function validateCustom(
   schema: JsonObject,
   object: JsonObject,
-  live?: JsonObject,
+  before?: Before,
 ): FieldError[] {
   const faults: FieldError[] = [];
-  const root = { ...schema };
-  check(root, object, { path: '', faults });
+  const known = before?.faultless === true ? before.object : undefined;
+  check(schema, object, { path: '', faults, known });
   if (faults.length > 0) return faults;
-  return celFaults(schema, object, live);
+  return celFaults(schema, object, before);
 }
 
 interface Place {
   readonly path: string;
   readonly faults: FieldError[];
+  /** What is known to have no faults at this place. */
+  readonly known: Json | undefined;
 }
 
 function typeOf(value: Json): string {
@@ -48,6 +57,7 @@ function typeOf(value: Json): string {
 }
 
 function check(schema: JsonObject, value: Json, place: Place): void {
+  if (value === place.known) return;
   if (value === null && schema['nullable'] === true) return;
   if (!checkType(schema, value, place)) return;
   checkEnum(schema, value, place);
@@ -165,8 +175,10 @@ function checkArray(schema: JsonObject, value: Json[], place: Place): void {
   if (schema['uniqueItems'] === true && hasTwins(value))
     fault([...value], "shouldn't contain duplicates", place);
   const item = schema['items'];
+  const known = asArray(place.known);
   value.forEach((entry, index) => {
-    if (isObject(item)) check(item, entry, { ...place, path: `${place.path}[${index}]` });
+    const inner = { ...place, path: `${place.path}[${index}]`, known: known[index] };
+    if (isObject(item)) check(item, entry, inner);
   });
   checkListType(schema, value, place);
 }
@@ -218,16 +230,20 @@ const rootFields = new Set(['metadata', 'apiVersion', 'kind']);
 function checkFields(schema: JsonObject, value: JsonObject, place: Place): void {
   const properties = asObject(schema['properties']);
   const additional = schema['additionalProperties'];
-  for (const [key, entry] of Object.entries(value)) {
-    if (place.path === '' && rootFields.has(key)) continue;
+  const known = asObject(place.known);
+  for (const key of Object.keys(value)) {
+    const entry = value[key] ?? null;
+    const before = own(known, key);
+    if (entry === before || (place.path === '' && rootFields.has(key))) continue;
     const field = own(properties, key) ?? additional;
-    if (isObject(field)) check(field, entry, { ...place, path: join(place.path, key) });
+    if (!isObject(field)) continue;
+    check(field, entry, { path: join(place.path, key), faults: place.faults, known: before });
   }
 }
 
 function passes(schema: Json, value: Json, path: string): boolean {
   const faults: FieldError[] = [];
-  check(asObject(schema), value, { path, faults });
+  check(asObject(schema), value, { path, faults, known: undefined });
   return faults.length === 0;
 }
 

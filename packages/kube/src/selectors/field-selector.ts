@@ -50,7 +50,15 @@ function parseTerm(term: string, whole: string): FieldTerm {
 }
 
 function unescapeValue(value: string): string {
-  return value.replace(/\\([\\,=])/g, '$1');
+  return value.replace(/\\(.?)|[,=]/gs, (found, escaped: string | undefined) => {
+    if (escaped === undefined)
+      throw badRequest(
+        `invalid field selector: unescaped character in value: ${found.codePointAt(0) ?? 0}`,
+      );
+    if (!['\\', ',', '='].includes(escaped))
+      throw badRequest(`invalid field selector: invalid escape sequence: ${found}`);
+    return escaped;
+  });
 }
 
 /** Whether an object meets a selector; `read` gives the text of one of its fields. */

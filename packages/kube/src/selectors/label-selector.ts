@@ -86,7 +86,8 @@ function parseRequirement(tokens: Tokens): Requirement {
   const key = next(tokens);
   if (!isWord(key)) throw unparsable(`found '${key}', expected: identifier`);
   const fault = qualifiedNameFaults(key)[0];
-  if (fault !== undefined) throw unparsable(`key: Invalid value: ${JSON.stringify(key)}: ${fault}`);
+  if (fault !== undefined)
+    throw unparsable(`<nil>: Invalid value: ${JSON.stringify(key)}: ${fault}`);
   const following = peek(tokens);
   if (negated || following === '' || following === ',') {
     return { key, operator: negated ? '!' : 'exists', values: [] };

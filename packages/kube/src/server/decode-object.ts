@@ -3,11 +3,12 @@ import { asObject, asString, isObject, type Json, type JsonObject, quote } from 
 import { eventToCore } from '../kinds/event.ts';
 import { strategyOf } from '../kinds/strategies.ts';
 import type { FieldValidation } from '../request/options.ts';
-import type { Body } from '../request/body.ts';
+import { type Body, unregistered } from '../request/body.ts';
+import { builtinResources } from '../resources/builtin-resources.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { defaultCustom, pruneCustom } from '../schema/custom-object.ts';
 import { DecodeError, decodeTyped } from '../schema/decode.ts';
-import { badRequest, invalid, type StatusError } from '../status/status-error.ts';
+import { badRequest, invalid, StatusError } from '../status/status-error.ts';
 import { invalidValue } from '../validation/field-error.ts';
 
 export interface DecodedObject {
@@ -33,6 +34,17 @@ function cannotBeHandled(resource: Resource, why: string): StatusError {
   return badRequest(
     `${resource.kind} in version ${quote(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
   );
+}
+
+/** An object that is none of its kind. */
+export class UnfitObjectError extends StatusError {
+  readonly why: string;
+
+  constructor(resource: Resource, why: string) {
+    const { reason, message } = cannotBeHandled(resource, why);
+    super(400, reason, message);
+    this.why = why;
+  }
 }
 
 function strictError(resource: Resource, faults: readonly string[]): StatusError {
@@ -75,21 +87,53 @@ export function wrongKind(resource: Resource, object: JsonObject): StatusError {
   return invalid({ group: resource.group, kind }, name, [fault]);
 }
 
-function checkBuiltinKind(resource: Resource, kind: string, apiVersion: string): void {
-  if (apiVersion !== '') checkVersion(resource, apiVersion);
-  if (kind === '' || kind === resource.kind) return;
-  const group = resource.group === '' ? 'core' : resource.group.split('.')[0];
-  throw badRequest(
-    `${kind} in version ${quote(resource.version)} cannot be handled as a ${resource.kind}: converting (${resource.version}.${kind}) to (${group ?? ''}.${resource.kind}): unknown conversion`,
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
+/** Kinds that every version of every group knows. */
+const sharedKinds = new Set(['DeleteOptions', 'Status', 'WatchEvent', 'List', 'ListOptions']);
+
+function isRegistered(apiVersion: string, kind: string): boolean {
+  return builtinResources.some(
+    (known) =>
+      apiVersionOf(known) === apiVersion &&
+      (kind === '' ||
+        kind === known.kind ||
+        kind === `${known.kind}List` ||
+        sharedKinds.has(kind) ||
+        known.subresources.some((entry) => entry.kind === kind)),
   );
 }
 
-/** An object as its type or schema has it, with what was dropped. */
+function checkBuiltinKind(resource: Resource, kind: string, apiVersion: string): void {
+  const givenKind = kind === '' ? resource.kind : kind;
+  const givenVersion = apiVersion === '' ? apiVersionOf(resource) : apiVersion;
+  const group = groupOf(givenVersion);
+  const [version = ''] = givenVersion.split('/').slice(-1);
+  if (givenKind === resource.kind && group === resource.group && isRegistered(givenVersion, kind)) {
+    checkVersion(resource, givenVersion);
+    return;
+  }
+  const internal = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '');
+  const why = isRegistered(givenVersion, givenKind)
+    ? `converting (${version}.${givenKind}) to (${internal}.${resource.kind}): unknown conversion`
+    : unregistered(givenKind, givenVersion);
+  throw badRequest(
+    `${givenKind} in version ${quote(version)} cannot be handled as a ${resource.kind}: ${why}`,
+  );
+}
+
+/**
+ * An object as its type or schema has it, with what was dropped. `known` is a custom object that is as its schema has
+ * it: what the given one shares with it is not looked into.
+ */
 export function shape(
   resource: Resource,
   given: JsonObject,
+  known?: JsonObject,
 ): { object: JsonObject; unknown: string[] } {
-  const shaped = shapePlain(resource, given);
+  const shaped = shapePlain(resource, given, known);
   if (!clearsManagers(given)) return shaped;
   // An empty list of managers means more than none: it clears them.
   const metadata = { ...asObject(shaped.object['metadata']), managedFields: [] };
@@ -99,10 +143,11 @@ export function shape(
 function shapePlain(
   resource: Resource,
   given: JsonObject,
+  known: JsonObject | undefined,
 ): { object: JsonObject; unknown: string[] } {
   if (resource.custom !== undefined) {
-    const pruned = pruneCustom(resource.custom.schema, given);
-    const object = defaultCustom(resource.custom.schema, pruned.object);
+    const pruned = pruneCustom(resource.custom.schema, given, known);
+    const object = defaultCustom(resource.custom.schema, pruned.object, known);
     return {
       object: { ...object, metadata: asObject(object['metadata']) },
       unknown: unknownFields(pruned.unknown),
@@ -126,7 +171,7 @@ function shapeTyped(
     const { object } = decodeTyped(storedType, { ...defaulted, kind: resource.kind, apiVersion });
     return { object, unknown };
   } catch (error) {
-    if (error instanceof DecodeError) throw cannotBeHandled(resource, error.message);
+    if (error instanceof DecodeError) throw new UnfitObjectError(resource, error.message);
     throw error;
   }
 }

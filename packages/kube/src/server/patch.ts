@@ -7,33 +7,43 @@ import {
   type Json,
   type JsonObject,
 } from '../json/value.ts';
+import { checkConfig } from '../apply/field-manager.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
+import { restoreFault } from '../patch/restore.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
-import { contentType, readApply, readPatch } from '../request/body.ts';
+import { contentType, goKind, readApply, readPatch } from '../request/body.ts';
 import { patchOptions } from '../request/options.ts';
 import type { ApiRequest, Query } from '../request/request.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
-import { badRequest, invalid, StatusError, unsupportedMediaType } from '../status/status-error.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  StatusError,
+  unsupportedMediaType,
+} from '../status/status-error.ts';
 import { keyOf } from '../store/store.ts';
 import { invalidValue } from '../validation/field-error.ts';
 import type { Context } from './context.ts';
-import { shape, unknownFields, wrongKind } from './decode-object.ts';
-import { present } from './present.ts';
+import { shape, UnfitObjectError, unknownFields, wrongKind } from './decode-object.ts';
+import { present, shownAsStored } from './present.ts';
 import { findObject } from './read.ts';
 import {
   applyNew,
   applyObject,
+  checkName,
   checkVersion,
   placed,
   replaceObject,
   type Target,
+  writerOf,
 } from './write.ts';
 
 const json = 'application/json-patch+json';
 const merge = 'application/merge-patch+json';
 const strategic = 'application/strategic-merge-patch+json';
-const apply = 'application/apply-patch+yaml';
+export const applyType = 'application/apply-patch+yaml';
 
 export interface Patched {
   readonly object: JsonObject;
@@ -53,20 +63,23 @@ export interface PatchRequest {
 /** The kind of a patch, by its media type. */
 export function patchType(request: ApiRequest, resource: Resource): string {
   const type = contentType(request);
-  if (type === 'application/apply-patch+json' || type === 'application/apply-patch+cbor') {
-    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
-  }
   const accepted =
-    resource.custom === undefined ? [json, merge, strategic, apply] : [json, merge, apply];
-  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
-  return type;
+    resource.custom === undefined ? [json, merge, strategic, applyType] : [json, merge, applyType];
+  if (accepted.includes(type)) return type;
+  throw type === strategic
+    ? unsupportedMediaType(accepted)
+    : new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 export function applyPatch(context: Context, about: PatchRequest): Patched {
   const type = patchType(about.request, about.resource);
-  const options = patchOptions(about.query, type === apply, about.request.headers['user-agent']);
+  const options = patchOptions(
+    about.query,
+    type === applyType,
+    about.request.headers['user-agent'],
+  );
   const target: Target = { ...about, options };
-  return type === apply
+  return type === applyType
     ? applyConfig(context, target, about)
     : patchObject(context, target, { about, type });
 }
@@ -83,30 +96,36 @@ export function patchDocument(
   if (about.type === json) return jsonPatch(document, patch);
   if (!isObject(patch))
     throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${typeof patch} into Go value of type map[string]interface {}`,
+      `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`,
     );
   if (about.type === merge) return asObject(mergePatch(document, patch));
   const type = resource.type;
-  if (type === undefined) throw unsupportedMediaType([json, merge, apply]);
+  if (type === undefined) throw unsupportedMediaType([json, merge, applyType]);
   return strategicMerge(type, document, patch);
 }
 
-function patchObject(
-  context: Context,
-  target: Target,
-  how: { readonly about: PatchRequest; readonly type: string },
-): Patched {
+interface HowPatched {
+  readonly about: PatchRequest;
+  readonly type: string;
+}
+
+function patchObject(context: Context, target: Target, how: HowPatched): Patched {
   const { resource, namespace, name } = target;
   const live = findObject(context, resource, namespace, name);
   const shown = present(context, resource, live);
   const body = how.about.request.body;
   const patched = patchDocument(resource, shown, { type: how.type, body });
   checkIdentity(target, patched);
-  const pruned = keptVersion(resource, shape(resource, patched).object);
-  const unknown = newUnknown(resource, patched);
+  const known = shownAsStored(context, resource, live);
+  const { object, unknown } = shapePatched(resource, patched, { how, known });
+  const pruned = keptVersion(resource, object);
   const warnings = target.options.fieldValidation === 'Ignore' ? [] : unknown;
   if (target.options.fieldValidation === 'Strict' && unknown.length > 0)
-    throw strictPatch(how.type, { body, patched, unknown });
+    throw invalidPatch(how.type, {
+      body,
+      patched,
+      why: `strict decoding error: ${unknown.join(', ')}`,
+    });
   checkVersion(target, live, pruned);
   try {
     return { object: replaceObject(context, target, pruned, live), created: false, warnings };
@@ -116,133 +135,115 @@ function patchObject(
   }
 }
 
+/** A patched object as its kind has it; 422 when the patch made another of it. */
+function shapePatched(
+  resource: Resource,
+  patched: JsonObject,
+  about: { readonly how: HowPatched; readonly known: JsonObject | undefined },
+): { object: JsonObject; unknown: string[] } {
+  const { how, known } = about;
+  const isStrategic = how.type === strategic;
+  const why = isStrategic ? restoreFault(resource.type ?? 'V1Status', patched) : '';
+  const { body } = how.about.request;
+  if (why !== '') throw invalidPatch(how.type, { body, patched, why });
+  try {
+    return shape(resource, patched, known);
+  } catch (error) {
+    if (!(error instanceof UnfitObjectError)) throw error;
+    throw invalidPatch(how.type, { body, patched, why: error.why });
+  }
+}
+
 /** Objects of other versions are stored as the version that is meant for it. */
 function keptVersion(resource: Resource, object: JsonObject): JsonObject {
   if (resource.custom === undefined) return object;
   return { ...object, apiVersion: `${resource.group}/${resource.custom.storageVersion}` };
 }
 
-function newUnknown(resource: Resource, patched: JsonObject): readonly string[] {
-  return shape(resource, patched).unknown;
-}
-
-function strictPatch(
+function invalidPatch(
   type: string,
-  about: {
-    readonly body: string;
-    readonly patched: JsonObject;
-    readonly unknown: readonly string[];
-  },
+  about: { readonly body: string; readonly patched: JsonObject; readonly why: string },
 ): StatusError {
   const value: Json =
     type === strategic ? goPrint(JSON.parse(about.body) as Json) : JSON.stringify(about.patched);
-  return invalid({ group: '', kind: '' }, '', [
-    invalidValue('patch', value, `strict decoding error: ${about.unknown.join(', ')}`),
-  ]);
+  return invalid({ group: '', kind: '' }, '', [invalidValue('patch', value, about.why)]);
 }
 
 function checkIdentity(target: Target, patched: JsonObject): void {
   const { resource, name } = target;
-  const metadata = asObject(patched['metadata']);
   const kind = asString(patched['kind']);
   const apiVersion = asString(patched['apiVersion']);
   if (resource.custom !== undefined && kind !== resource.kind) throw wrongKind(resource, patched);
   if (resource.custom !== undefined && apiVersion !== apiVersionOf(resource))
     throw wrongVersion(resource, name, apiVersion);
-  const found = asString(metadata['name']);
-  if (found !== name)
-    throw badRequest(
-      `the name of the object (${found}) does not match the name on the URL (${name})`,
-    );
+  checkName(patched, name);
   placed(target, patched);
 }
 
 /** Another version has no schema here: all it has is unknown. */
 function wrongVersion(resource: Resource, name: string, apiVersion: string): StatusError {
   const fault = invalidValue('apiVersion', apiVersion, `must be ${apiVersionOf(resource)}`);
-  const error = invalid({ group: resource.group, kind: resource.kind }, name, [fault]);
-  error.warnings = unknownFields(['spec']);
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const error = invalid({ group, kind: resource.kind }, name, [fault]);
+  if (group === resource.group) error.warnings = unknownFields(['spec']);
   return error;
 }
 
 function applyConfig(context: Context, target: Target, about: PatchRequest): Patched {
   const { resource, namespace, name, subresource } = target;
-  const { object: given, duplicates } = readApply(about.request.body);
-  checkConfigKind(target, given);
+  const { config, warnings } = readConfig(context, target, about.request.body);
   const live = context.store.get(resource.storage, keyOf(namespace, name));
-  const { unknown } = shape(resource, {
-    kind: resource.kind,
-    apiVersion: apiVersionOf(resource),
-    ...withoutNulls(given),
-  });
-  const faults = [...duplicates, ...unknown];
-  const strict = target.options.fieldValidation === 'Strict';
-  if (strict && faults.length > 0)
-    throw badRequest(`failed to create typed patch object: ${faults.join(', ')}`);
-  const warnings = target.options.fieldValidation === 'Warn' ? faults : [];
-  placed(target, given);
-  const config = withoutUnknown(resource, given);
   if (live === undefined) {
     if (subresource !== '') findObject(context, resource, namespace, name);
+    checkNoUid(target, config);
     return { object: applyNew(context, target, config), created: true, warnings };
   }
-  const version = asString(at(given, 'metadata', 'resourceVersion'));
-  if (version !== '') checkVersion(target, live, given);
+  const version = asString(at(config, 'metadata', 'resourceVersion'));
+  if (version !== '') checkVersion(target, live, config);
   return { object: applyObject(context, target, config, live), created: false, warnings };
 }
 
+interface ReadConfig {
+  readonly config: JsonObject;
+  readonly warnings: readonly string[];
+}
+
+/** Reads an applied configuration and checks it. */
+export function readConfig(context: Context, target: Target, body: string): ReadConfig {
+  const { object: given, duplicates } = readApply(body);
+  checkConfigKind(target, given);
+  checkConfig(writerOf(context, target), given);
+  checkName(given, target.name);
+  const { fieldValidation } = target.options;
+  if (fieldValidation === 'Strict' && duplicates.length > 0) throw strictYaml(duplicates);
+  placed(target, given);
+  return { config: given, warnings: fieldValidation === 'Warn' ? duplicates : [] };
+}
+
 function checkConfigKind(target: Target, given: JsonObject): void {
-  const { resource, name } = target;
+  const { resource } = target;
   const kind = asString(given['kind']);
   const apiVersion = asString(given['apiVersion']);
   if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
     const shown = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
     throw badRequest(`invalid object type: ${shown}, Kind=${kind}`);
   }
-  const found = asString(at(given, 'metadata', 'name'));
-  if (found === '')
-    throw badRequest(
-      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
-  if (found !== name)
-    throw badRequest(
-      `the name of the object (${found}) does not match the name on the URL (${name})`,
-    );
 }
 
-function withoutNulls(object: JsonObject): JsonObject {
-  const out: JsonObject = {};
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== null) out[key] = isObject(value) ? withoutNulls(value) : value;
-  }
-  return out;
+function strictYaml(duplicates: readonly string[]): StatusError {
+  const lines = duplicates.map((fault) => `\n  ${fault}`).join('');
+  return badRequest(
+    `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`,
+  );
 }
 
-/** A configuration without what its type does not have, and nothing filled in. */
-function withoutUnknown(resource: Resource, given: JsonObject): JsonObject {
-  const plain = withoutNulls(given);
-  const { object } = shape(resource, plain);
-  return asObject(kept(plain, object));
-}
-
-/** Fields that are taken over although they are not kept as they are. */
-const passed = new Set(['stringData', 'managedFields']);
-
-function isEmptyValue(value: Json): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-/** What two values have in common, with the values of the first. */
-function kept(given: Json, shaped: Json | undefined): Json {
-  if (Array.isArray(given)) {
-    const same = Array.isArray(shaped) && given.length === shaped.length;
-    return same ? given.map((entry, index) => kept(entry, shaped[index])) : given;
-  }
-  if (!isObject(given) || !isObject(shaped)) return given;
-  const out: JsonObject = {};
-  for (const [key, value] of Object.entries(given)) {
-    if (Object.hasOwn(shaped, key)) out[key] = kept(value, shaped[key]);
-    else if (isEmptyValue(value) || passed.has(key)) out[key] = value;
-  }
-  return out;
+/** There is nothing that could have the uid that a configuration for a new object gives. */
+function checkNoUid({ resource, name }: Target, given: JsonObject): void {
+  const uid = asString(at(given, 'metadata', 'uid'));
+  if (uid === '') return;
+  throw conflict(
+    { group: resource.group, resource: resource.plural },
+    name,
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  );
 }

@@ -4,19 +4,39 @@ import { showCustom } from '../schema/custom-object.ts';
 import { eventToEventsV1 } from '../kinds/event.ts';
 import type { Context } from './context.ts';
 
-/** A stored object as one version of its resource shows it. */
-export function present(context: Context, resource: Resource, stored: JsonObject): JsonObject {
+/**
+ * A stored object as one version of its resource shows it. `before` is what was stored in its place: when that is shown
+ * as it is, only what changed since is looked into.
+ */
+export function present(
+  context: Context,
+  resource: Resource,
+  stored: JsonObject,
+  before?: JsonObject,
+): JsonObject {
   if (resource.custom === undefined) {
     return resource.type === 'EventsV1Event' ? eventToEventsV1(stored) : stored;
   }
-  const known = context.shown.get(stored);
-  if (known?.of === resource) return known.object;
+  const shown = context.shown.get(stored);
+  if (shown?.of === resource) return shown.object;
+  const known = shownAsStored(context, resource, before);
   const versioned = { ...stored, apiVersion: apiVersionOf(resource) };
-  const made = asObject(sortKeys(showCustom(resource.custom, versioned)));
+  const made = asObject(sortKeys(showCustom(resource.custom, versioned, known), known));
   // Most objects are shown as they are stored: then there is no second copy.
   const object = equal(made, stored) ? stored : made;
   context.shown.set(stored, { of: resource, object });
   return object;
+}
+
+/** An object that is as its resource shows it: pruned, with defaults, its keys in order. */
+export function shownAsStored(
+  context: Context,
+  resource: Resource,
+  stored: JsonObject | undefined,
+): JsonObject | undefined {
+  if (stored === undefined || resource.custom === undefined) return undefined;
+  const shown = context.shown.get(stored);
+  return shown?.of === resource && shown.object === stored ? stored : undefined;
 }
 
 /** The JSON of an object. */

@@ -84,7 +84,7 @@ function checkFuture(context: Context, revision: number): void {
   throw new StatusError(
     504,
     'Timeout',
-    `Too large resource version: ${revision}, current: ${context.store.revision()}`,
+    `Timeout: Too large resource version: ${revision}, current: ${context.store.revision()}`,
     {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,
@@ -100,6 +100,8 @@ interface Token {
 function readToken(token: string): Token {
   const invalidToken = (why: string): Error =>
     badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const fault = base64UrlFault(token);
+  if (fault >= 0) throw invalidToken(`illegal base64 data at input byte ${fault}`);
   let value: Json;
   try {
     value = parseJson(fromBase64Url(token)).value;
@@ -110,6 +112,13 @@ function readToken(token: string): Token {
   if (typeof revision !== 'number' || typeof start !== 'string')
     throw invalidToken('incorrect encoded start resourceVersion');
   return { revision, start };
+}
+
+/** Where a text stops to be base64 for URLs without padding; -1 when it does not. */
+function base64UrlFault(text: string): number {
+  const wrong = text.search(/[^\w-]/);
+  if (wrong >= 0) return wrong;
+  return text.length % 4 === 1 ? text.length - 1 : -1;
 }
 
 function writeToken(token: Token): string {
@@ -199,19 +208,6 @@ export function listPage(
       next === undefined ? '' : writeToken({ revision: state.revision, start: keyed(next) }),
     remaining: next === undefined || selecting ? undefined : found.length - page.length,
   };
-}
-
-/** Stored objects that selectors take, for a deletion of a collection. */
-export function selected(
-  context: Context,
-  resource: Resource,
-  namespace: string,
-  options: ListOptions,
-): JsonObject[] {
-  const selectors = selectorsOf(resource, options);
-  return context.store
-    .list(resource.storage, namespace)
-    .filter((object) => matches(resource, selectors, object));
 }
 
 export function versionOf(object: JsonObject): string {

@@ -14,6 +14,8 @@ export interface Output {
   /** `includeObject` of a table. */
   readonly include: string;
   readonly warnings: readonly string[];
+  /** Whether the caller takes an object itself instead of its text. */
+  readonly values?: boolean;
 }
 
 /** Warnings as headers. */
@@ -33,6 +35,11 @@ function write(text: string, status: number, output: Output): ApiAnswer {
     },
     body,
   };
+}
+
+/** An answer for a caller in the same process. */
+function handOver(value: JsonObject, status: number, output: Output): ApiAnswer {
+  return { status, headers: warningHeaders(output.warnings), body: '', value };
 }
 
 const width = 80;
@@ -91,7 +98,8 @@ export function answerObject(
         `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(resource, resource.kind)})`,
       );
     case 'object':
-      return write(JSON.stringify(object), output.status, output);
+      if (output.values === true) return handOver(object, output.status, output);
+      return write(context.texts.get(object) ?? JSON.stringify(object), output.status, output);
   }
 }
 
@@ -146,8 +154,16 @@ export function answerList(
       return answerJson(list, 200, output);
     }
     case 'object':
+      if (output.values === true) return handOver(listValue(resource, page), 200, output);
       return write(listText(context, resource, page), 200, output);
   }
+}
+
+/** A list of objects, all with kind and apiVersion. */
+function listValue(resource: Resource, page: ListPage): JsonObject {
+  const metadata = listMetadata(page, resource.custom !== undefined);
+  const apiVersion = apiVersionOf(resource);
+  return { kind: resource.listKind, apiVersion, metadata, items: [...page.objects] };
 }
 
 function listText(context: Context, resource: Resource, page: ListPage): string {

@@ -1,17 +1,17 @@
 import { answerReview } from '../auth/reviews.ts';
-import { asObject, asString, at, type JsonObject } from '../json/value.ts';
+import { asString, at, type JsonObject } from '../json/value.ts';
 import { strategyOf } from '../kinds/strategies.ts';
-import { type Accepted, negotiate, negotiateStream } from '../request/accept.ts';
+import { type Accepted, checkAcceptable, negotiate, negotiateStream } from '../request/accept.ts';
 import { isProtobuf, readDeleteOptions, readMessage, readObject } from '../request/body.ts';
 import { deleteOptions, listOptions, writeOptions } from '../request/options.ts';
 import { type ApiRequest, type ApiResponse, first, type Query } from '../request/request.ts';
 import { hasSubresource, type Resource } from '../resources/resource.ts';
 import {
-  badRequest,
   conflict,
   methodNotAllowed,
   noSuchResource,
   notFound,
+  StatusError,
   verbNotSupported,
 } from '../status/status-error.ts';
 import { keyOf } from '../store/store.ts';
@@ -19,13 +19,13 @@ import type { Context, User } from './context.ts';
 import { decodeBody } from './decode-object.ts';
 import { deleteObject, deletionAnswer, jobWarning } from './delete.ts';
 import { applyPatch } from './patch.ts';
-import { present } from './present.ts';
-import { checkGetVersion, findObject, listPage, selected } from './read.ts';
+import { nameOf, namespaceOf, present } from './present.ts';
+import { checkGetVersion, findObject, listPage } from './read.ts';
 import { answerJson, answerList, answerObject, type Output } from './respond.ts';
 import { answerSubresource } from './subresources.ts';
 import { idleWarnings, refuseUnknownKind } from './unsupported.ts';
 import { openWatch } from './watch.ts';
-import { checkVersion, createObject, replaceObject, type Target } from './write.ts';
+import { checkName, checkVersion, createObject, replaceObject, type Target } from './write.ts';
 
 /** A request on a resource that is served. */
 export interface ResourceCall {
@@ -44,8 +44,18 @@ export function answerResource(context: Context, call: ResourceCall): ApiRespons
   checkPlace(call);
   refuseUnknownKind(call.resource, call.verb);
   const warnings = deprecation(call.resource);
+  checkAcceptable(call.request.headers['accept'], call.verb === 'watch' || call.verb === 'list');
   if (call.verb === 'watch') return startWatch(context, call, warnings);
   const output = outputOf(call, negotiate(call.request.headers['accept']), warnings);
+  try {
+    return answerCall(context, call, output);
+  } catch (error) {
+    if (error instanceof StatusError) error.warnings = [...warnings, ...error.warnings];
+    throw error;
+  }
+}
+
+function answerCall(context: Context, call: ResourceCall, output: Output): ApiResponse {
   if (call.subresource !== '' && call.subresource !== 'status')
     return answerSubresource(context, call, output);
   switch (call.verb) {
@@ -71,13 +81,21 @@ export function answerResource(context: Context, call: ResourceCall): ApiRespons
   }
 }
 
+const deprecated: ReadonlyMap<string, string> = new Map([
+  ['endpoints', 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  ['componentstatuses', 'v1 ComponentStatus is deprecated in v1.19+'],
+]);
+
 function deprecation(resource: Resource): readonly string[] {
-  const warning = resource.custom?.deprecationWarning;
+  const warning =
+    resource.custom?.deprecationWarning ??
+    (resource.group === '' ? deprecated.get(resource.plural) : undefined);
   return warning === undefined ? [] : [warning];
 }
 
 function outputOf(call: ResourceCall, accepted: Accepted, warnings: readonly string[]): Output {
-  return { accepted, include: first(call.query, 'includeObject') ?? '', warnings };
+  const values = call.request.values === true && accepted.format === 'json';
+  return { accepted, include: first(call.query, 'includeObject') ?? '', warnings, values };
 }
 
 function withWarnings(output: Output, warnings: readonly string[]): Output {
@@ -86,13 +104,16 @@ function withWarnings(output: Output, warnings: readonly string[]): Output {
     : { ...output, warnings: [...output.warnings, ...warnings] };
 }
 
+const needsName = new Set(['update', 'patch']);
+const needsNamespace = new Set(['create', 'deletecollection']);
+
 function checkPlace(call: ResourceCall): void {
   const { resource, namespace, name, subresource, verb } = call;
-  if (!resource.namespaced && namespace !== '') throw noSuchResource();
-  if (resource.namespaced && namespace === '' && (name !== '' || verb === 'create')) {
-    if (name === '' && verb === 'create') throw methodNotAllowed();
+  if (name === '' ? needsName.has(verb) : verb === 'create' && subresource === '')
+    throw methodNotAllowed();
+  if (resource.namespaced ? namespace === '' && name !== '' : namespace !== '')
     throw noSuchResource();
-  }
+  if (resource.namespaced && namespace === '' && needsNamespace.has(verb)) throw methodNotAllowed();
   if (subresource !== '') checkSubresource(call);
   else if (!resource.verbs.includes(verb)) throw methodNotAllowed();
 }
@@ -197,18 +218,6 @@ function update(context: Context, call: ResourceCall, output: Output): ApiRespon
   });
 }
 
-function checkName(object: JsonObject, name: string): void {
-  const found = asString(asObject(object['metadata'])['name']);
-  if (found === '')
-    throw badRequest(
-      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
-  if (found !== name)
-    throw badRequest(
-      `the name of the object (${found}) does not match the name on the URL (${name})`,
-    );
-}
-
 function checkUid(call: ResourceCall, object: JsonObject, live: JsonObject): void {
   const { resource, name, namespace } = call;
   const given = asString(at(object, 'metadata', 'uid'));
@@ -248,14 +257,11 @@ function remove(context: Context, call: ResourceCall, output: Output): ApiRespon
 function removeAll(context: Context, call: ResourceCall, output: Output): ApiResponse {
   const { resource, namespace } = call;
   const options = deleteOptions(readDeleteOptions(call.request), call.query);
-  const objects = selected(context, resource, namespace, listOptions(call.query, false));
+  const page = listPage(context, resource, namespace, listOptions(call.query, false));
+  const objects = page.objects.map((object) =>
+    findObject(context, resource, namespaceOf(object), nameOf(object)),
+  );
   for (const object of objects) deleteObject(context, resource, object, options);
-  const page = {
-    objects: objects.map((object) => present(context, resource, object)),
-    resourceVersion: String(context.store.revision()),
-    continueToken: '',
-    remaining: undefined,
-  };
   return answerList(context, resource, page, output);
 }
 

@@ -1,3 +1,5 @@
+import { manageApply } from '../apply/field-manager.ts';
+import { readManagers, withManagers, withoutManagers } from '../apply/managed-fields.ts';
 import { answerTokenRequest } from '../auth/reviews.ts';
 import { asArray, asObject, asString, at, type JsonObject, withAt } from '../json/value.ts';
 import { isProtobuf, readMessage, readObject } from '../request/body.ts';
@@ -7,13 +9,20 @@ import { builtinResources } from '../resources/builtin-resources.ts';
 import { badRequest, conflict, methodNotAllowed, notImplemented } from '../status/status-error.ts';
 import type { Context } from './context.ts';
 import { deleteObject } from './delete.ts';
-import { patchDocument, patchType } from './patch.ts';
+import { applyType, patchDocument, patchType, readConfig } from './patch.ts';
 import { present } from './present.ts';
 import { findObject } from './read.ts';
 import { answerJson, type Output } from './respond.ts';
 import type { ResourceCall } from './route.ts';
-import { scaleOf, withScale } from './scale.ts';
-import { checkVersion, ordered, replaceObject, type Target } from './write.ts';
+import {
+  objectManagers,
+  readScale,
+  scaleManagers,
+  scaleOf,
+  withScale,
+  writtenScale,
+} from './scale.ts';
+import { checkName, checkVersion, ordered, replaceObject, type Target, writerOf } from './write.ts';
 
 const scaleResource = {
   ...(builtinResources[0] as (typeof builtinResources)[number]),
@@ -52,26 +61,54 @@ function bodyOf(call: ResourceCall, kind: string, type: string): JsonObject {
 }
 
 function answerScale(context: Context, call: ResourceCall, output: Output): ApiAnswer {
-  const { resource, namespace, name, request } = call;
+  const { resource, namespace, name } = call;
   const live = findObject(context, resource, namespace, name);
-  const before = scaleOf(resource, present(context, resource, live));
-  if (call.verb === 'get') return answerJson(before, 200, output);
+  if (call.verb === 'get')
+    return answerJson(readScale(resource, present(context, resource, live)), 200, output);
+  const isApply = call.verb === 'patch' && patchType(call.request, scaleResource) === applyType;
+  const stored = isApply ? applyScale(context, call, live) : updateScale(context, call, live);
+  return answerJson(scaleOf(resource, present(context, resource, stored)), 200, output);
+}
+
+function updateScale(context: Context, call: ResourceCall, live: JsonObject): JsonObject {
+  const { resource, name, request } = call;
   const patching = call.verb === 'patch';
   const userAgent = request.headers['user-agent'];
   const options = patching
     ? patchOptions(call.query, false, userAgent)
     : writeOptions(call.query, 'UpdateOptions', userAgent);
   const scale = patching
-    ? patchDocument(scaleResource, before, {
+    ? patchDocument(scaleResource, writtenScale(resource, present(context, resource, live)), {
         type: patchType(request, scaleResource),
         body: request.body,
       })
     : bodyOf(call, 'Scale', 'V1Scale');
+  checkName(scale, name);
   const target: Target = { ...call, options };
   const next = withScale(resource, live, scale);
   checkVersion(target, live, next);
-  const stored = replaceObject(context, target, next, live);
-  return answerJson(scaleOf(resource, present(context, resource, stored)), 200, output);
+  return replaceObject(context, target, next, live);
+}
+
+/** Applies a Scale: its manager is then one of the replicas of the object. */
+function applyScale(context: Context, call: ResourceCall, live: JsonObject): JsonObject {
+  const { resource } = call;
+  const options = patchOptions(call.query, true, call.request.headers['user-agent']);
+  const target: Target = { ...call, options };
+  const before = writtenScale(resource, present(context, resource, live));
+  const { config } = readConfig(context, { ...target, resource: scaleResource }, call.request.body);
+  const applied = manageApply(
+    { ...writerOf(context, { ...target, resource: scaleResource }), subresource: 'scale' },
+    withManagers(before, scaleManagers(resource, live)),
+    config,
+    options.force,
+  ).object;
+  const next = withScale(resource, live, applied);
+  checkVersion(target, live, next);
+  const managers = objectManagers(resource, live, readManagers(applied));
+  const manage: Target['manage'] = (_writer, _live, object) =>
+    withManagers(withoutManagers(object), managers);
+  return replaceObject(context, { ...target, manage }, next, live);
 }
 
 function answerToken(context: Context, call: ResourceCall, output: Output): ApiAnswer {

@@ -1,7 +1,7 @@
 import { type JsonObject } from '../json/value.ts';
 import type { Accepted } from '../request/accept.ts';
 import type { ListOptions } from '../request/options.ts';
-import type { ApiStream, WatchSink } from '../request/request.ts';
+import type { ApiStream, WatchedType, WatchSink } from '../request/request.ts';
 import { definitionStorage } from '../resources/custom-resources.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { badRequest, expired, toStatus } from '../status/status-error.ts';
@@ -158,9 +158,9 @@ class Watcher {
     const { previous } = event;
     const before = previous !== undefined && matches(resource, this.selectors, previous);
     if (event.type === 'DELETED') {
-      if (before) this.sendObject('DELETED', event.object);
+      if (before) this.sendObject('DELETED', event.object, previous);
     } else if (matches(resource, this.selectors, event.object)) {
-      this.sendObject(before ? 'MODIFIED' : 'ADDED', event.object);
+      this.sendObject(before ? 'MODIFIED' : 'ADDED', event.object, previous);
     } else if (before) {
       this.sendObject('DELETED', stamped(previous, event.revision));
     }
@@ -174,11 +174,12 @@ class Watcher {
     if (event.type === 'DELETED' || served === undefined) this.end();
   }
 
-  private sendObject(type: string, stored: JsonObject): void {
+  private sendObject(type: WatchedType, stored: JsonObject, before?: JsonObject): void {
     const { resource, accepted, include } = this.request;
-    const object = present(this.context, resource, stored);
+    const object = present(this.context, resource, stored, before);
     if (accepted.form === 'object') {
-      this.line(`{"type":"${type}","object":${textOf(this.context, object)}}`);
+      if (this.sink.event !== undefined) this.sink.event(type, object);
+      else this.line(`{"type":"${type}","object":${textOf(this.context, object)}}`);
     } else if (accepted.form === 'table') {
       const output = { accepted, include, warnings: [] };
       const table = makeTable(this.context, { resource, objects: [object], output });

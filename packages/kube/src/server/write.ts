@@ -1,3 +1,4 @@
+import { type Expected, expectedOfCustom, expectedOfType } from '../apply/check-config.ts';
 import { manageApply, manageUpdate, keepTimes, type Writer } from '../apply/field-manager.ts';
 import { customSchema, typedSchema, type ApplySchema } from '../apply/apply-schema.ts';
 import {
@@ -30,8 +31,9 @@ import { metadataFaults, metadataUpdateFaults } from '../validation/object-meta.
 import { decodeTyped } from '../schema/decode.ts';
 import { admitNamespace, admitUse, withLimits } from './admission.ts';
 import { type Context, newUid, timestamp } from './context.ts';
-import { shape } from './decode-object.ts';
+import { shape, UnfitObjectError } from './decode-object.ts';
 import { kindContext } from './kind-context.ts';
+import { present, shownAsStored } from './present.ts';
 
 /** Where a write goes, and how. */
 export interface Target {
@@ -40,6 +42,8 @@ export interface Target {
   readonly name: string;
   readonly subresource: string;
   readonly options: WriteOptions;
+  /** Fills in the managers of a replaced object, when it is not a plain update. */
+  readonly manage?: typeof manageUpdate;
 }
 
 const schemas = new WeakMap<Resource, ApplySchema>();
@@ -55,6 +59,12 @@ export function applySchemaOf(resource: Resource): ApplySchema {
   return schema;
 }
 
+function expectedOf(resource: Resource): Expected {
+  return resource.custom === undefined
+    ? expectedOfType(resource.type ?? 'V1Status')
+    : expectedOfCustom(resource.custom.schema);
+}
+
 export function writerOf(context: Context, target: Target): Writer {
   return {
     manager: target.options.fieldManager,
@@ -62,6 +72,11 @@ export function writerOf(context: Context, target: Target): Writer {
     subresource: target.subresource,
     now: timestamp(context),
     schema: applySchemaOf(target.resource),
+    expected: expectedOf(target.resource),
+    blank: () => {
+      const { resource } = target;
+      return emptyOf(resource, { kind: resource.kind, apiVersion: apiVersionOf(resource) });
+    },
     statusApart: hasSubresource(target.resource, 'status'),
   };
 }
@@ -101,9 +116,12 @@ const metadataOrder = [
   'managedFields',
 ];
 
-/** An object with its keys in order: as Kubernetes writes built-in ones, by name for custom ones. */
-export function ordered(resource: Resource, object: JsonObject): JsonObject {
-  if (resource.custom !== undefined) return asObject(sortKeys(object));
+/**
+ * An object with its keys in order: as Kubernetes writes built-in ones, by name for custom ones. `known` is a custom
+ * object whose keys are in order.
+ */
+export function ordered(resource: Resource, object: JsonObject, known?: JsonObject): JsonObject {
+  if (resource.custom !== undefined) return asObject(sortKeys(object, known));
   const metadata = asObject(object['metadata']);
   const out: JsonObject = {};
   for (const key of metadataOrder) {
@@ -127,6 +145,19 @@ function isEmpty(value: Json): boolean {
 function generated(prefix: string, random: () => number): string {
   const end = Array.from({ length: 5 }, () => safeCharacter(Math.floor(random() * 27))).join('');
   return `${prefix.slice(0, 58)}${end}`;
+}
+
+/** Checks that the name in a body is that of the path. */
+export function checkName(object: JsonObject, name: string): void {
+  const found = asString(asObject(object['metadata'])['name']);
+  if (found === '')
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  if (found !== name)
+    throw badRequest(
+      `the name of the object (${found}) does not match the name on the URL (${name})`,
+    );
 }
 
 /** Checks that the namespace in a body is that of the path, and fills it in. */
@@ -175,9 +206,7 @@ export function createObject(
     ...(strategy.validate?.(object) ?? []),
   ];
   if (faults.length > 0) throw invalidObject(resource, name, faults);
-  if (asString(at(object, 'metadata', 'resourceVersion')) !== '') {
-    throw internal('resourceVersion should not be set on objects to be created');
-  }
+  if (!target.options.dryRun) checkNoVersion(object);
   const charge = admitUse(context, target, object);
   const key = keyOf(target.namespace, name);
   const present = context.store.get(resource.storage, key);
@@ -185,7 +214,19 @@ export function createObject(
   const final = ordered(resource, manage(writerOf(context, target), resource, object));
   if (target.options.dryRun) return final;
   charge();
-  return context.store.put(resource.storage, key, final);
+  const stored = context.store.put(resource.storage, key, final);
+  noteStored(resource, stored, object);
+  return stored;
+}
+
+/** Tells a kind that what was checked is stored, so that it need not check it again. */
+function noteStored(resource: Resource, stored: JsonObject, checked: JsonObject): void {
+  strategyOf(resource).stored?.(stored, checked);
+}
+
+function checkNoVersion(object: JsonObject): void {
+  if (asString(at(object, 'metadata', 'resourceVersion')) !== '')
+    throw internal('resourceVersion should not be set on objects to be created');
 }
 
 function managedCreate(writer: Writer, resource: Resource, object: JsonObject): JsonObject {
@@ -200,13 +241,32 @@ export function applyNew(context: Context, target: Target, config: JsonObject): 
   return createObject(
     context,
     target,
-    shape(target.resource, plain).object,
+    shapeApplied(target.resource, plain, { config }).object,
     (_writer, _resource, object) => {
       const metadata = without(asObject(object['metadata']), 'managedFields');
       if (managers !== undefined) metadata['managedFields'] = managers;
       return { ...object, metadata };
     },
   );
+}
+
+/** An applied object as its kind has it; 500 when it is none. */
+function shapeApplied(
+  resource: Resource,
+  object: JsonObject,
+  from: { readonly config: JsonObject; readonly known?: JsonObject | undefined },
+): ReturnType<typeof shape> {
+  try {
+    return shape(resource, object, from.known);
+  } catch (error) {
+    if (!(error instanceof UnfitObjectError)) throw error;
+    const metadata = asObject(from.config['metadata']);
+    const name = `${asString(metadata['namespace'])}/${asString(metadata['name'])}`;
+    const version = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+    throw internal(
+      `failed to convert new object (${name}; ${version}) to proper version: unable to convert unstructured object to ${version}: ${error.why.replace(/^illegal base64/, 'error decoding from json: $&')}`,
+    );
+  }
 }
 
 /** What an object is compared with when it is new: the same kind with nothing in it. */
@@ -329,15 +389,18 @@ export function replaceObject(
   given: JsonObject,
   live: JsonObject,
 ): JsonObject {
-  const { resource, name } = target;
+  const { resource, name, manage = manageUpdate } = target;
   const strategy = strategyOf(resource);
   let next = prepared(context, target, { next: carriedOver(placed(target, given), live), live });
   next = strategy.admit?.(next, kindContext(context), live) ?? next;
   next = bumped(target, { next, live });
   const faults = updateFaults(target, { next, live });
   if (faults.length > 0) throw invalidObject(resource, name, faults);
-  const managed = manageUpdate(writerOf(context, target), live, next);
-  return commit(context, target, keepTimes(live, ordered(resource, managed)), live);
+  const managed = manage(writerOf(context, target), live, next);
+  const known = shownAsStored(context, resource, live);
+  const stored = commit(context, target, keepTimes(live, ordered(resource, managed, known)), live);
+  noteStored(resource, stored, next);
+  return stored;
 }
 
 /** Writes an applied configuration over the stored object. */
@@ -350,7 +413,8 @@ export function applyObject(
   const { resource, name } = target;
   const writer = writerOf(context, target);
   const applied = manageApply(writer, live, config, target.options.force);
-  const shaped = shape(resource, applied.object).object;
+  const known = shownAsStored(context, resource, live);
+  const shaped = shapeApplied(resource, applied.object, { config, known }).object;
   let next = prepared(context, target, { next: carriedOver(placed(target, shaped), live), live });
   next = strategyOf(resource).admit?.(next, kindContext(context), live) ?? next;
   next = bumped(target, { next, live });
@@ -359,7 +423,10 @@ export function applyObject(
   const managers = at(applied.object, 'metadata', 'managedFields');
   const metadata = without(asObject(next['metadata']), 'managedFields');
   if (managers !== undefined) metadata['managedFields'] = managers;
-  return commit(context, target, keepTimes(live, ordered(resource, { ...next, metadata })), live);
+  const final = ordered(resource, { ...next, metadata }, known);
+  const stored = commit(context, target, keepTimes(live, final), live);
+  noteStored(resource, stored, next);
+  return stored;
 }
 
 /** Stores a new state; an object that is being deleted goes when nothing holds it any more. */
@@ -383,5 +450,7 @@ function commit(context: Context, target: Target, next: JsonObject, live: JsonOb
     return context.store.remove(resource.storage, key, next) ?? next;
   }
   charge();
-  return context.store.put(resource.storage, key, next);
+  const stored = context.store.put(resource.storage, key, next);
+  present(context, resource, stored, live);
+  return stored;
 }

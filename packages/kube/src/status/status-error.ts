@@ -116,8 +116,8 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', message);
 }
 
-export function notAcceptable(message: string): StatusError {
-  return new StatusError(406, 'NotAcceptable', message);
+export function notAcceptable(message: string, details?: JsonObject): StatusError {
+  return new StatusError(406, 'NotAcceptable', message, details);
 }
 
 export function expired(message: string): StatusError {

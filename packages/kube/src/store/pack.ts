@@ -1,4 +1,12 @@
-import { asArray, asObject, equal, isObject, type Json, type JsonObject } from '../json/value.ts';
+import {
+  asArray,
+  asObject,
+  equal,
+  isObject,
+  type Json,
+  type JsonObject,
+  own,
+} from '../json/value.ts';
 
 /** Makes objects small before they are kept. */
 export interface Packer {
@@ -10,15 +18,18 @@ export interface Packer {
 
 /** More distinct field sets than this are not kept for sharing. */
 const maxFieldSets = 4096;
+/** About what an object or a list costs beside its values, and what one entry of it does. */
+const containerSize = 16;
+const entrySize = 8;
 
 /**
  * Packs objects. Values that a request brought are pieces of its whole text, which they would keep alive, and short
  * ones come again and again: a copy through the platform's own JSON has each once. What did not change since the
- * previous state is taken from there, and the field sets of managers, which most objects of a kind have alike, are
- * kept once for all.
+ * previous state is taken from there, at every depth, and the field sets of managers, which most objects of a kind have
+ * alike, are kept once for all.
  */
 export function createPacker(): Packer {
-  const fieldSets = new Map<string, JsonObject>();
+  const sharedFields = createFieldSets();
   let size = 0;
   const copied = (value: Json): Json => {
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
@@ -26,30 +37,47 @@ export function createPacker(): Packer {
     size += text.length;
     return JSON.parse(text) as Json;
   };
-  const kept = (value: Json, previous: Json | undefined): Json =>
-    previous !== undefined && equal(value, previous) ? previous : copied(value);
-  const sharedFields = (fields: JsonObject): JsonObject => {
-    const text = JSON.stringify(fields);
-    const known = fieldSets.get(text);
-    if (known !== undefined) return known;
-    if (fieldSets.size >= maxFieldSets) fieldSets.clear();
-    const made = JSON.parse(text) as JsonObject;
-    fieldSets.set(text, made);
-    return made;
+  const kept = (value: Json, previous: Json | undefined): Json => {
+    if (value === previous) return previous;
+    if (Array.isArray(value) && Array.isArray(previous)) return keptList(value, previous);
+    if (isObject(value) && isObject(previous)) return keptObject(value, previous);
+    return copied(value);
   };
-  const managers = (entries: Json, previous: Json | undefined): Json =>
-    asArray(entries).map((entry, index) => {
-      const before = asArray(previous)[index];
-      if (before !== undefined && equal(entry, before)) return before;
-      const { fieldsV1, ...rest } = asObject(entry);
-      const copy = copied(rest) as JsonObject;
-      return isObject(fieldsV1) ? withFields(asObject(entry), copy, sharedFields(fieldsV1)) : copy;
+  const keptList = (list: Json[], previous: Json[]): Json => {
+    size += containerSize + entrySize * list.length;
+    const entries = list.map((entry, index) => kept(entry ?? null, previous[index]));
+    return unlessSame(entries, previous);
+  };
+  const keptObject = (object: JsonObject, previous: JsonObject): JsonObject => {
+    let count = 0;
+    let isSame = true;
+    const out = mapped(object, (key, value) => {
+      const before = own(previous, key);
+      const entry = kept(value, before);
+      count += 1;
+      isSame &&= entry === before;
+      return entry;
     });
+    size += containerSize + entrySize * count;
+    return isSame && count === Object.keys(previous).length ? previous : out;
+  };
+  const manager = (entry: Json): Json => {
+    const { fieldsV1, ...rest } = asObject(entry);
+    const copy = copied(rest) as JsonObject;
+    return isObject(fieldsV1) ? withFields(asObject(entry), copy, sharedFields(fieldsV1)) : copy;
+  };
+  const managers = (entries: Json, previous: Json | undefined): Json => {
+    const before = asArray(previous);
+    // Their order follows their times.
+    const known = (entry: Json): Json | undefined => before.find((other) => equal(entry, other));
+    const packed = asArray(entries).map((entry) => known(entry) ?? manager(entry));
+    return unlessSame(packed, before);
+  };
   const metadata = (value: Json, previous: Json | undefined): Json => {
     const before = asObject(previous);
     return mapped(asObject(value), (key, entry) => {
       if (key === 'managedFields') return managers(entry, before[key]);
-      return kept(entry, before[key]);
+      return kept(entry, own(before, key));
     });
   };
   return {
@@ -61,6 +89,33 @@ export function createPacker(): Packer {
     },
     ownSize: () => size,
   };
+}
+
+/** Keeps each field set of managers once. */
+function createFieldSets(): (fields: JsonObject) => JsonObject {
+  const known = new Map<string, JsonObject>();
+  let shared = new WeakSet<JsonObject>();
+  return (fields) => {
+    if (shared.has(fields)) return fields;
+    const text = JSON.stringify(fields);
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= maxFieldSets) {
+      known.clear();
+      shared = new WeakSet();
+    }
+    const made = JSON.parse(text) as JsonObject;
+    known.set(text, made);
+    shared.add(made);
+    return made;
+  };
+}
+
+/** A list; the one before when its entries are the same. */
+function unlessSame(list: Json[], previous: Json[]): Json[] {
+  const isSame =
+    list.length === previous.length && list.every((entry, index) => entry === previous[index]);
+  return isSame ? previous : list;
 }
 
 /** An entry of managed fields with its keys in the order in which they were. */

@@ -16,7 +16,8 @@ describe('docs/reference', () => {
     expect(rows.filter((row) => /^\| `(?!.*<name>` ).*\|\s*\|$/.test(row))).toEqual([]);
   });
 
-  it('has no page that nothing makes', () => {
-    expect(readdirSync(folder).sort()).toEqual([...referencePages().keys()].sort());
+  it('has no page that nothing makes, but the one written by hand', () => {
+    const pages = [...referencePages().keys(), 'argocd-semantics.md'];
+    expect(readdirSync(folder).sort()).toEqual(pages.sort());
   });
 });

@@ -258,6 +258,15 @@ describe('an ApplicationSet', () => {
     expect(manifests.asked).toStrictEqual([]);
   });
 
+  it('pays no heed to a rollout while progressive syncs are off', async () => {
+    const { cluster } = await setup();
+    const rollingSync = { steps: [{ matchExpressions: [] }] };
+    await cluster.apply(listSet(['one'], { strategy: { type: 'RollingSync', rollingSync } }));
+    await cluster.time.advance(0);
+    expect(names(cluster)).toStrictEqual(['node-one']);
+    expect(errorOf(cluster)).toBeUndefined();
+  });
+
   it('reports an Application that the API refuses, and makes the others', async () => {
     const { cluster } = await setup();
     await cluster.apply(listSet(['fine', 'Not_Fine']));
@@ -321,10 +330,6 @@ describe('an ApplicationSet', () => {
     [
       { generators: [{ git: { repoURL, revision: 'main', files: [{ path: '*.json' }] } }] },
       'git generator with "files" is refused',
-    ],
-    [
-      { strategy: { type: 'RollingSync', rollingSync: { steps: [{ matchExpressions: [] }] } } },
-      'strategy "RollingSync" is refused',
     ],
   ])('refuses what is not modelled: %j', async (spec, message) => {
     const { cluster } = await setup();

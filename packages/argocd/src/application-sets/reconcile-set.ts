@@ -118,7 +118,7 @@ class Reconciliation {
 
   async run(): Promise<number | undefined> {
     await this.clearRollout();
-    const steps = generateApplications(this.set, { projects: this.deps.projects() });
+    const steps = generateApplications(this.generated(), { projects: this.deps.projects() });
     const generation = await driveGeneratorAsync(steps, (request) => this.answer(request));
     const decision = decideSet(this.set, generation, surroundings(this.deps));
     this.deps.onDecision(this.key, decision);
@@ -136,6 +136,13 @@ class Reconciliation {
     await this.finishRefresh();
     if (decision.validation === undefined) await this.report(decision.outcome);
     return decision.requeueAfterSeconds;
+  }
+
+  /** The set that is generated from: while progressive syncs are off, no strategy counts. */
+  private generated(): ApplicationSet {
+    if (this.deps.settings.progressiveSyncs) return this.set;
+    const { strategy, ...spec } = this.set.spec;
+    return strategy === undefined ? this.set : { ...this.set, spec };
   }
 
   /** Progressive syncs are off: what they may have left in the status goes. */

@@ -206,14 +206,7 @@ async function patchOnce(
   const made = guardPatch(file, () => makePatch(live, modified, type));
   if (Object.keys(made.patch).length === 0) return { patched: false, object: live };
   const options = { fieldManager: manager };
-  const body = { type: made.type, patch: addressable(made.patch, resource.namespaced) };
-  return { patched: true, object: await client.patch(resource.type, ref, body, options) };
-}
-
-/** An object of the whole cluster may name a namespace, which the server would not take. */
-function addressable(patch: JsonObject, isNamespaced: boolean): JsonObject {
-  if (isNamespaced || patch['metadata'] === undefined) return patch;
-  return { ...patch, metadata: without(asObject(patch['metadata']), 'namespace') };
+  return { patched: true, object: await client.patch(resource.type, ref, made, options) };
 }
 
 /**

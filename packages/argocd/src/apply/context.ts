@@ -52,7 +52,13 @@ export async function destinationOf(
   const [group, version] = splitApiVersion(asString(object['apiVersion']));
   const resource = await context.discovery.find(group, version, asString(object['kind']));
   if (resource === undefined) throw new KubectlError(noMapping(object, file));
-  return { object, resource, ref: refOf(object, resource.namespaced), file };
+  const ref = refOf(object, resource.namespaced);
+  return { object: resource.namespaced ? object : withoutNamespace(object), resource, ref, file };
+}
+
+/** kubectl takes the namespace off an object of the whole cluster before anything else (`FilterNamespace`). */
+function withoutNamespace(object: JsonObject): JsonObject {
+  return { ...object, metadata: without(asObject(object['metadata']), 'namespace') };
 }
 
 function refOf(object: JsonObject, namespaced: boolean): ObjectRef {
@@ -61,10 +67,10 @@ function refOf(object: JsonObject, namespaced: boolean): ObjectRef {
   return namespaced ? { name, namespace } : { name };
 }
 
-/** An object as it is sent: one of the whole cluster is in no namespace, another always is in one. */
+/** An object as it is sent: one that is not of the whole cluster always is in a namespace. */
 export function sent({ object, resource, ref }: Destination): JsonObject {
+  if (!resource.namespaced) return object;
   const metadata = asObject(object['metadata']);
-  if (!resource.namespaced) return { ...object, metadata: without(metadata, 'namespace') };
   return { ...object, metadata: { ...metadata, namespace: ref.namespace ?? '' } };
 }
 

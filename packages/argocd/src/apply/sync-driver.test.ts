@@ -199,8 +199,7 @@ describe('client-side apply', () => {
       value: 10,
     });
     expect(await apply(target('1'))).toBe('priorityclass.scheduling.k8s.io/high created');
-    // The namespace is not stored, so it is always wanted anew.
-    expect(await apply(target('1'))).toBe('priorityclass.scheduling.k8s.io/high configured');
+    expect(await apply(target('1'))).toBe('priorityclass.scheduling.k8s.io/high unchanged');
     expect(await apply(target('2'))).toBe('priorityclass.scheduling.k8s.io/high configured');
   });
 

@@ -116,7 +116,16 @@ export function compareStructured(
   manager: string,
 ): Difference {
   const apiVersion = asString(target['apiVersion']);
-  const writer = { manager, apiVersion, subresource: '', now: '', schema, statusApart: false };
+  const writer = {
+    manager,
+    apiVersion,
+    subresource: '',
+    now: '',
+    schema,
+    expected: { kind: 'any' } as const,
+    blank: () => ({}),
+    statusApart: false,
+  };
   const applied = manageApply(writer, live, withoutMetadata(target, 'managedFields'), true);
   const before = withoutMetadata(live, 'managedFields');
   const after = withoutMetadata(applied.object, 'managedFields');

@@ -18,7 +18,12 @@ import type { KubeObject } from '@tidegate/core/argocd/sync';
 import type { JsonObject } from '@tidegate/kube';
 import type { Application } from '../applications/application.ts';
 import { inCluster } from '../applications/clusters.ts';
-import { compileIgnored, createDiffer, type CustomSchemas } from '../diff/index.ts';
+import {
+  compileIgnored,
+  createDiffer,
+  type CustomSchemas,
+  type ObjectDiffer,
+} from '../diff/index.ts';
 import {
   isOwn,
   trackedApplication,
@@ -88,12 +93,20 @@ function rememberedHealth(checks: HealthChecks): InstanceSettings['health'] {
 function updateNormalizer(overrides: ResourceOverrides): InstanceSettings['withoutIgnoredUpdates'] {
   try {
     const ignore = compileIgnored([], overrides);
-    return (object) => ignore(object as JsonObject);
+    const known = new WeakMap<KubeObject, JsonObject>();
+    return (object) => {
+      const found = known.get(object) ?? ignore(object as JsonObject);
+      known.set(object, found);
+      return found;
+    };
   } catch {
     // An expression that cannot be run ignores nothing.
     return (object) => object;
   }
 }
+
+/** As many different ways to compare are remembered. */
+const differsMax = 500;
 
 function differFactory(
   options: {
@@ -103,11 +116,18 @@ function differFactory(
   },
   customSchemas: CustomSchemas | undefined,
 ): InstanceSettings['differ'] {
-  return ({ spec }: Application) =>
-    createDiffer({
-      ...options,
+  // Most Applications ask for the same, and compiling what is ignored costs more than a comparison.
+  const known = new Map<string, ObjectDiffer>();
+  return ({ spec }: Application) => {
+    const asked = {
       ignoreDifferences: spec.ignoreDifferences ?? [],
       serverSideApply: (spec.syncPolicy?.syncOptions ?? []).includes('ServerSideApply=true'),
-      ...(customSchemas === undefined ? {} : { customSchemas }),
-    });
+    };
+    const key = JSON.stringify(asked);
+    const schemas = customSchemas === undefined ? {} : { customSchemas };
+    const found = known.get(key) ?? createDiffer({ ...options, ...asked, ...schemas });
+    if (known.size > differsMax) known.clear();
+    known.set(key, found);
+    return found;
+  };
 }

@@ -19,6 +19,30 @@ export interface VirtualTimeOptions {
 interface Entry {
   readonly dueMs: number;
   readonly run: () => void;
+  isCancelled: boolean;
+}
+
+/** Timers by when they are due, those due at once in the order they were set. */
+function timerQueue() {
+  const entries: Entry[] = [];
+  const placeOf = (dueMs: number): number => {
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((entries[middle]?.dueMs ?? Infinity) <= dueMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return {
+    add: (entry: Entry): void => void entries.splice(placeOf(entry.dueMs), 0, entry),
+    /** Takes the first timer that is due by then. */
+    take: (endMs: number): Entry | undefined => {
+      while (entries[0]?.isCancelled === true) entries.shift();
+      return entries[0] !== undefined && entries[0].dueMs <= endMs ? entries.shift() : undefined;
+    },
+  };
 }
 
 /** More timers than this without time passing mean that something never comes to rest. */
@@ -28,12 +52,7 @@ export function virtualTime({ startMs, rest }: VirtualTimeOptions): VirtualTime 
   let now = startMs;
   let going = 0;
   let still = 0;
-  const waiting = new Set<Entry>();
-  const next = (): Entry | undefined => {
-    let first: Entry | undefined;
-    for (const entry of waiting) if (entry.dueMs < (first?.dueMs ?? Infinity)) first = entry;
-    return first;
-  };
+  const waiting = timerQueue();
   const settle = async (): Promise<void> => {
     do await rest();
     while (going > 0);
@@ -48,9 +67,11 @@ export function virtualTime({ startMs, rest }: VirtualTimeOptions): VirtualTime 
     clock: { nowMs: () => now },
     timers: {
       after: (ms, run) => {
-        const entry = { dueMs: now + Math.max(0, ms), run };
+        const entry = { dueMs: now + Math.max(0, ms), run, isCancelled: false };
         waiting.add(entry);
-        return () => void waiting.delete(entry);
+        return () => {
+          entry.isCancelled = true;
+        };
       },
     },
     track: async (call) => {
@@ -64,9 +85,8 @@ export function virtualTime({ startMs, rest }: VirtualTimeOptions): VirtualTime 
     advance: async (ms) => {
       const end = now + ms;
       await settle();
-      for (let entry = next(); entry !== undefined && entry.dueMs <= end; entry = next()) {
+      for (let entry = waiting.take(end); entry !== undefined; entry = waiting.take(end)) {
         moveTo(entry.dueMs);
-        waiting.delete(entry);
         entry.run();
         await settle();
       }

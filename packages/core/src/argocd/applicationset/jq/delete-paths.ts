@@ -52,11 +52,8 @@ export function deleteAt(data: unknown, path: readonly (string | number)[]): unk
     return items;
   }
   if (!isRecord(data) || typeof first !== 'string' || !Object.hasOwn(data, first)) return data;
-  const entries = Object.entries(data).flatMap(([key, value]) => {
-    if (key !== first) return [[key, value] as const];
-    return rest.length === 0 ? [] : [[key, deleteAt(value, rest)] as const];
-  });
-  return Object.fromEntries(entries);
+  if (rest.length > 0) return { ...data, [first]: deleteAt(data[first], rest) };
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== first));
 }
 
 function evaluate(node: JqNode, input: Place): Place[] {

@@ -152,7 +152,6 @@ const rows: readonly (readonly [string, readonly Call[]])[] = [
 const others = [
   'Admission webhooks',
   'API aggregation',
-  'OpenAPI v2 in protobuf',
   'CEL:',
   'CronJob controller',
   'Indexed Jobs',

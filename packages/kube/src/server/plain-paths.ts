@@ -8,6 +8,7 @@ import {
 } from '../discovery/discovery.ts';
 import { asArray, asString, at, byKey, type JsonObject } from '../json/value.ts';
 import { documentPath, openApiIndex, openApiV2, openApiV3 } from '../openapi/documents.ts';
+import { swaggerProtobuf } from '../openapi/swagger-protobuf.ts';
 import { negotiate, parseMediaTypes } from '../request/accept.ts';
 import type { ApiAnswer, ApiRequest, ParsedPath } from '../request/request.ts';
 import { definitionStorage } from '../resources/custom-resources.ts';
@@ -153,11 +154,10 @@ function openApi(context: Context, request: ApiRequest, rest: readonly string[])
 function openApi2(context: Context, request: ApiRequest): ApiAnswer {
   const wanted = parseMediaTypes(request.headers['accept']).map(({ type }) => type);
   if (wanted.some((type) => /openapi\.spec\.v2[.@]v1\.0\+protobuf$/.test(type))) {
-    // A document with nothing but its version: clients then know no more than the kinds that they were built with.
     return {
       status: 200,
       headers: { 'content-type': protobufV2 },
-      body: Uint8Array.of(0x0a, 3, 0x32, 0x2e, 0x30),
+      body: swaggerProtobuf(swagger(context)),
     };
   }
   const accepts =
@@ -166,12 +166,15 @@ function openApi2(context: Context, request: ApiRequest): ApiAnswer {
       (type) => type === 'application/json' || type === '*/*' || type === 'application/*',
     );
   if (!accepts) return { status: 406, headers: {}, body: '' };
-  const document = openApiV2(published(context, context.resources.all()), serverVersion);
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(document),
+    body: JSON.stringify(swagger(context)),
   };
+}
+
+function swagger(context: Context): JsonObject {
+  return openApiV2(published(context, context.resources.all()), serverVersion);
 }
 
 function openApi3(context: Context, path: string): ApiAnswer {

@@ -110,6 +110,32 @@ describe.each(['file', 's3'] as const)('a backup into %s', (kind) => {
   });
 });
 
+describe('a name in a folder', () => {
+  test('may be held by another run that gives it up before one looks', async () => {
+    await chains('dlt-node-alpha');
+    const mkdir = join(machine.root, 'bin', 'mkdir');
+    writeFileSync(
+      mkdir,
+      [
+        '#!/bin/sh',
+        'case $1 in */.staging-*)',
+        '  if [ ! -e "$HOME/held" ]; then',
+        '    touch "$HOME/held"',
+        '    echo "mkdir: cannot create directory: File exists" >&2',
+        '    exit 1',
+        '  fi ;;',
+        'esac',
+        'exec /bin/mkdir "$@"',
+        '',
+      ].join('\n'),
+    );
+    chmodSync(mkdir, 0o755);
+    expect(await machine.backup()).toMatchObject({ status: 0 });
+    expect(existsSync(join(machine.root, 'held'))).toBe(true);
+    expect(machine.names(machine.target)).toHaveLength(1);
+  });
+});
+
 describe('checks after writing to S3', () => {
   beforeEach(async () => {
     machine.useS3();

@@ -88,8 +88,9 @@ staging_folder() {
 # Reserves a name for this run alone; fails when it is taken.
 target_claim() {
   if [ "$TARGET_KIND" = file ]; then
-    claim_error=$(mkdir "$(staging_folder "$1")" 2>&1) || {
-      [ -e "$(staging_folder "$1")" ] && return 1
+    claim_error=$(LC_ALL=C mkdir "$(staging_folder "$1")" 2>&1) || {
+      # The folder of another run may be gone already: published, or given up.
+      case $claim_error in *'File exists'*) return 1 ;; esac
       fail "cannot write to the target: $claim_error"
     }
     if [ -e "$TARGET_FOLDER/$1" ]; then

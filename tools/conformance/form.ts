@@ -65,7 +65,7 @@ export function defineForm<T extends object>(options: FormOptions<T>): Conforman
   };
 }
 
-/** A form that is known but not implemented. */
+/** A form whose cases are counted as not covered, such as facts without input and answer. */
 export function uncoveredForm(
   name: string,
   key: string | undefined,

@@ -1,8 +1,6 @@
 import { formatYaml, UsageError } from '@tidegate/core';
 import { formatMarkdownTable, formatTable } from './table.ts';
 
-export type DataFormat = 'table' | 'json' | 'yaml' | 'markdown';
-
 /** A result that can be shown as a table or as data. */
 export interface Listing {
   readonly header: readonly string[];

@@ -27,10 +27,6 @@ import { labelFaultsOf } from '../validation/object-meta.ts';
 import { containerFaults } from './container-validation.ts';
 import { volumeFaults } from './volume-validation.ts';
 
-export function portFault(field: string, value: Json | undefined): FieldError[] {
-  return within(field, value, [1, 65_535]);
-}
-
 export function notNegative(field: string, value: Json | undefined): FieldError[] {
   if (typeof value !== 'number' || value >= 0) return [];
   return [invalidValue(field, value, 'must be greater than or equal to 0')];

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../json/value.ts';
-import type { Resource } from '../resources/resource.ts';
 import type { FieldError } from '../validation/field-error.ts';
 import type { NameRule } from '../validation/names.ts';
 
@@ -50,8 +49,6 @@ export interface Strategy {
   readonly unknownField?: (field: string) => string;
   readonly warnings?: (object: JsonObject) => string[];
 }
-
-export type StrategyOf = (resource: Resource) => Strategy;
 
 /** A whole object, as faults of a list or a map print it. */
 export type Value = Json;

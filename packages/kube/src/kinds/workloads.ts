@@ -60,6 +60,13 @@ function sameSelector(next: JsonObject, live: JsonObject): FieldError[] {
 
 const rolling = { maxUnavailable: '25%', maxSurge: '25%' };
 
+/** A way to update, rolling where nothing else is said, and then with these defaults. */
+function withRolling(given: Json | undefined, defaults: JsonObject): JsonObject {
+  const update = preset(asObject(given), 'type', 'RollingUpdate');
+  if (update['type'] !== 'RollingUpdate') return update;
+  return { ...update, rollingUpdate: presets(asObject(update['rollingUpdate']), defaults) };
+}
+
 const deployment: Strategy = {
   nameRule: subdomainFaults,
   generation: true,
@@ -69,13 +76,8 @@ const deployment: Strategy = {
   defaults: (object) =>
     defaultTemplate(
       withSpec((spec) => {
-        const strategy = preset(asObject(spec['strategy']), 'type', 'RollingUpdate');
-        const filled =
-          strategy['type'] === 'RollingUpdate'
-            ? { ...strategy, rollingUpdate: presets(asObject(strategy['rollingUpdate']), rolling) }
-            : strategy;
         return presets(
-          { ...spec, strategy: filled },
+          { ...spec, strategy: withRolling(spec['strategy'], rolling) },
           { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
         );
       })(object),
@@ -154,20 +156,13 @@ const statefulSet: Strategy = {
   defaults: (object) =>
     defaultTemplate(
       withSpec((spec) => {
-        const update = preset(asObject(spec['updateStrategy']), 'type', 'RollingUpdate');
-        const filled =
-          update['type'] === 'RollingUpdate'
-            ? {
-                ...update,
-                rollingUpdate: preset(asObject(update['rollingUpdate']), 'partition', 0),
-              }
-            : update;
+        const update = withRolling(spec['updateStrategy'], { partition: 0 });
         const claims = spec['volumeClaimTemplates'];
         const withClaims = Array.isArray(claims)
           ? { ...spec, volumeClaimTemplates: claims.map(defaultClaim) }
           : spec;
         return presets(
-          { ...withClaims, updateStrategy: filled },
+          { ...withClaims, updateStrategy: update },
           {
             podManagementPolicy: 'OrderedReady',
             replicas: 1,
@@ -197,18 +192,11 @@ const daemonSet: Strategy = {
   defaults: (object) =>
     defaultTemplate(
       withSpec((spec) => {
-        const update = preset(asObject(spec['updateStrategy']), 'type', 'RollingUpdate');
-        const filled =
-          update['type'] === 'RollingUpdate'
-            ? {
-                ...update,
-                rollingUpdate: presets(asObject(update['rollingUpdate']), {
-                  maxUnavailable: 1,
-                  maxSurge: 0,
-                }),
-              }
-            : update;
-        return preset({ ...spec, updateStrategy: filled }, 'revisionHistoryLimit', 10);
+        const updateStrategy = withRolling(spec['updateStrategy'], {
+          maxUnavailable: 1,
+          maxSurge: 0,
+        });
+        return preset({ ...spec, updateStrategy }, 'revisionHistoryLimit', 10);
       })(object),
       'spec',
       'template',

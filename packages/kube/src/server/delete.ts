@@ -13,7 +13,7 @@ import {
 import { strategyOf } from '../kinds/strategies.ts';
 import type { DeleteOptions } from '../request/options.ts';
 import type { Resource } from '../resources/resource.ts';
-import { conflict, forbidden, StatusError } from '../status/status-error.ts';
+import { conflict, forbidden } from '../status/status-error.ts';
 import { keyOf } from '../store/store.ts';
 import { type Context, formatTime, timestamp } from './context.ts';
 import { nameOf, namespaceOf } from './present.ts';
@@ -214,7 +214,3 @@ export function deletionAnswer(resource: Resource, deleted: Deleted): JsonObject
 
 export const jobWarning =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
-
-export function isStatusError(error: unknown): error is StatusError {
-  return error instanceof StatusError;
-}

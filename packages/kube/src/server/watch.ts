@@ -5,7 +5,7 @@ import type { ApiStream, WatchedType, WatchSink } from '../request/request.ts';
 import { definitionStorage } from '../resources/custom-resources.ts';
 import { apiVersionOf, type Resource } from '../resources/resource.ts';
 import { badRequest, expired, toStatus } from '../status/status-error.ts';
-import { CompactedError, keyOf, stamped, type StoreEvent } from '../store/store.ts';
+import { CompactedError, stamped, type StoreEvent } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { nameOf, namespaceOf, partial, present, textOf } from './present.ts';
 import { matches, type Selectors, selectorsOf } from './read.ts';
@@ -230,9 +230,4 @@ class Watcher {
     this.ended = true;
     for (const stop of this.stops.splice(0)) stop();
   }
-}
-
-/** The key of an object, as the store has it. */
-export function keyOfObject(object: JsonObject): string {
-  return keyOf(namespaceOf(object), nameOf(object));
 }

@@ -26,11 +26,6 @@ export class CompactedError extends Error {
   override readonly name = 'CompactedError';
 }
 
-export interface ListAt {
-  readonly revision: number;
-  readonly objects: readonly JsonObject[];
-}
-
 /** Objects under one revision counter, with a bounded history. */
 export interface Store {
   revision(): number;

@@ -66,10 +66,6 @@ export function storageVersionHash(group: string, version: string, kind: string)
   return toBase64(sha256(utf8Encode(`${group}/${version}/${kind}`)).subarray(0, 8));
 }
 
-export function sha256Hex(text: string): string {
-  return [...sha256(utf8Encode(text))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 export function signature(key: string, text: string): string {
   const bytes = hmac(sha256, utf8Encode(key), utf8Encode(text));
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, Scalar, type Document } from 'yaml';
-import { GoList, GoMap, toGoValue, type GoValue } from './go-value.ts';
+import { GoList, GoMap, toGoValue } from './go-value.ts';
 import { printFloat } from './format.ts';
 import { resolveScalar } from './yaml-scalar.ts';
 
@@ -118,9 +118,4 @@ function keyName(key: unknown): string {
   throw new Error(
     'error converting YAML to JSON: unsupported map key of a type that is no text, number or boolean',
   );
-}
-
-/** A Go value from YAML text. */
-export function readYamlValue(text: string): GoValue {
-  return toGoValue(readGoYaml(text));
 }

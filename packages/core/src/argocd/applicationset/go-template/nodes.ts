@@ -47,7 +47,6 @@ export type Expression =
   | StringNode;
 
 export type VariableNode = Extract<Expression, { kind: 'variable' }>;
-export type FieldNode = Extract<Expression, { kind: 'field' }>;
 export type IdentifierNode = Extract<Expression, { kind: 'identifier' }>;
 
 /** Commands, each of which gets the value of the one before it as its last argument. */

@@ -9,8 +9,9 @@ export default defineConfig({
       'tools/**/*.test.ts',
       'images/**/*.test.ts',
     ],
+    setupFiles: process.env['PROPERTY_RUNS'] === undefined ? [] : ['./tools/more-property-runs.ts'],
     reporters: ['default', './tools/summary-reporter.ts'],
-    testTimeout: 60_000,
+    testTimeout: process.env['PROPERTY_RUNS'] === undefined ? 60_000 : 3_600_000,
     hookTimeout: 120_000,
   },
 });

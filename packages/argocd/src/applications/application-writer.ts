@@ -68,11 +68,16 @@ export class ApplicationWriter {
       ...status.health,
       ...(since === undefined ? {} : { lastTransitionTime: since }),
     };
+    const old = before.status ?? {};
+    const now = { ...status, health };
     const patch = mergePatchOf(
-      { ...annotationsOf(before.metadata.annotations), status: encodeStatus(before.status) },
+      {
+        ...annotationsOf(before.metadata.annotations),
+        status: encodeStatus(otherFields(old, now)),
+      },
       {
         ...annotationsOf(withoutRefresh(before.metadata.annotations)),
-        status: encodeStatus({ ...status, health }),
+        status: encodeStatus(otherFields(now, old)),
       },
     );
     if (patch === undefined) return;
@@ -161,6 +166,15 @@ type Annotations = Readonly<Record<string, string>>;
 function withoutRefresh(annotations: Annotations | undefined): Annotations {
   const entries = Object.entries(annotations ?? {}).filter(([key]) => key !== refreshAnnotation);
   return Object.fromEntries(entries);
+}
+
+/** The fields that are not the very same in another state: only these have to be written to be compared. */
+function otherFields(status: ApplicationStatus, than: ApplicationStatus): ApplicationStatus {
+  const others: Record<string, unknown> = {};
+  for (const key of Object.keys(status) as (keyof ApplicationStatus)[]) {
+    if (status[key] !== than[key]) others[key] = status[key];
+  }
+  return others;
 }
 
 /** Metadata with annotations, and without where there are none, as Argo CD's types write it. */

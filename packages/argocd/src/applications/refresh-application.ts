@@ -45,6 +45,9 @@ export class Refresher {
   /** The objects of each Application as they were compared last. */
   private readonly managed = new Map<string, readonly ManagedKey[]>();
 
+  /** Specs that hold nothing to be taken out, as they are written. */
+  private readonly normal = new WeakMap<Application['spec'], Application['spec']>();
+
   constructor(context: ControllerContext) {
     this.context = context;
   }
@@ -153,10 +156,13 @@ export class Refresher {
 
   /** Writes the spec without fields that hold nothing. Source: `normalizeApplication`. */
   private async normalize(application: Application): Promise<Application> {
+    const known = this.normal.get(application.spec);
+    if (known !== undefined) return { ...application, spec: known };
     const written = encodeSpec(application.spec) as Application['spec'];
     const normal = encodeSpec(normalizeSpec({ ...written })) as Application['spec'];
     const patch = mergePatchOf(written, normal);
-    if (patch !== undefined) await this.context.writer.attempt(application, { spec: patch });
+    if (patch === undefined) this.normal.set(application.spec, normal);
+    else await this.context.writer.attempt(application, { spec: patch });
     return { ...application, spec: normal };
   }
 
@@ -317,9 +323,7 @@ function sortedResources(resources: readonly ResourceStatus[]): StoredResource[]
   return resources
     .map((resource) => ({ id: key(resource), resource }))
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-    .map(({ resource: { status, ...rest } }) =>
-      status === undefined ? rest : { ...rest, status },
-    );
+    .map(({ resource }) => resource);
 }
 
 function sourceTypesOf(

@@ -19,12 +19,11 @@ export class ResourceGraph {
   /** Puts a node; undefined takes it away. Returns what was there. */
   set(id: string, node: ResourceNode | undefined): ResourceNode | undefined {
     const before = this.nodes.get(id);
-    if (before !== undefined) this.index(before, false);
     if (node === undefined) this.nodes.delete(id);
-    else {
-      this.nodes.set(id, node);
-      this.index(node, true);
-    }
+    else this.nodes.set(id, node);
+    if (before !== undefined && node !== undefined && isIndexedAlike(before, node)) return before;
+    if (before !== undefined) this.index(before, false);
+    if (node !== undefined) this.index(node, true);
     return before;
   }
 
@@ -39,22 +38,23 @@ export class ResourceGraph {
 
   /** Objects that name this one as their owner. */
   childrenOf(node: ResourceNode): ResourceNode[] {
-    return node.uid === '' ? [] : this.pick(this.byOwner.get(node.uid));
+    return this.pick(node.uid === '' ? undefined : this.byOwner.get(node.uid));
   }
 
   /** The given objects that are there and all below them, each once. */
   withDescendants(keys: readonly ResourceKey[]): ResourceNode[] {
-    const found = new Map<string, ResourceNode>();
-    const visit = (node: ResourceNode): void => {
-      if (found.has(node.id)) return;
-      found.set(node.id, node);
-      for (const child of this.childrenOf(node)) visit(child);
-    };
+    const found = new Set<ResourceNode>();
     for (const key of keys) {
       const node = this.nodes.get(keyText(key));
-      if (node !== undefined) visit(node);
+      if (node !== undefined) this.addDescendants(node, found);
     }
-    return [...found.values()];
+    return [...found];
+  }
+
+  private addDescendants(node: ResourceNode, found: Set<ResourceNode>): void {
+    if (found.has(node)) return;
+    found.add(node);
+    for (const child of this.childrenOf(node)) this.addDescendants(child, found);
   }
 
   /**
@@ -76,19 +76,40 @@ export class ResourceGraph {
   }
 
   private pick(ids: ReadonlySet<string> | undefined): ResourceNode[] {
-    return [...(ids ?? [])].flatMap((id) => this.nodes.get(id) ?? []);
+    const nodes: ResourceNode[] = [];
+    if (ids === undefined) return nodes;
+    for (const id of ids) {
+      const node = this.nodes.get(id);
+      if (node !== undefined) nodes.push(node);
+    }
+    return nodes;
   }
 
   private index(node: ResourceNode, present: boolean): void {
-    const put = (table: Map<string, Set<string>>, value: string): void => {
-      const ids = table.get(value) ?? new Set();
-      if (present) ids.add(node.id);
-      else ids.delete(node.id);
-      if (ids.size === 0) table.delete(value);
-      else table.set(value, ids);
-    };
-    put(this.byNamespace, node.key.namespace);
-    if (node.application !== '') put(this.byApplication, node.application);
-    for (const { uid } of node.owners) if (uid !== '') put(this.byOwner, uid);
+    const { id, key, application, owners } = node;
+    put(this.byNamespace, key.namespace, { id, present });
+    if (application !== '') put(this.byApplication, application, { id, present });
+    for (const { uid } of owners) if (uid !== '') put(this.byOwner, uid, { id, present });
   }
+}
+
+function put(
+  table: Map<string, Set<string>>,
+  value: string,
+  { id, present }: { readonly id: string; readonly present: boolean },
+): void {
+  const ids = table.get(value) ?? new Set();
+  if (present) ids.add(id);
+  else ids.delete(id);
+  if (ids.size === 0) table.delete(value);
+  else table.set(value, ids);
+}
+
+/** Whether two states of an object are found by the same things: most changes leave these alone. */
+function isIndexedAlike(before: ResourceNode, after: ResourceNode): boolean {
+  return (
+    before.application === after.application &&
+    before.owners.length === after.owners.length &&
+    before.owners.every(({ uid }, index) => uid === after.owners[index]?.uid)
+  );
 }

@@ -73,11 +73,13 @@ export function compileIgnored(
       ...(rule.jqPathExpressions ?? []).map(compileDeletion),
     ],
   }));
+  const applying = rules.filter(({ deletions }) => deletions.length > 0);
   return (object) =>
-    rules
-      .filter(({ rule }) => appliesTo(rule, object))
-      .flatMap(({ deletions }) => deletions)
-      .reduce(attempt, object);
+    applying.reduce(
+      (left, { rule, deletions }) =>
+        appliesTo(rule, object) ? deletions.reduce(attempt, left) : left,
+      object,
+    );
 }
 
 /** Whether a rule is about an object. */

@@ -23,6 +23,9 @@ const forms: Readonly<Record<string, Form>> = {
 const protobuf = 'application/vnd.kubernetes.protobuf';
 const offered = ['application/json', 'application/yaml', protobuf];
 const served = offered.join(', ');
+/** What most clients ask for, and what it is answered with. */
+const plainJson = 'application/json';
+const plainAnswer: Accepted = { format: 'json', form: 'object', pretty: false, version: 'v1' };
 
 export function parseMediaTypes(header: string | undefined): MediaType[] {
   return (header ?? '')
@@ -56,6 +59,7 @@ function formOf(media: MediaType): Form | undefined {
 
 /** Fails with 406, in the words of the library behind Kubernetes' paths, when no accepted media type is one of theirs. */
 export function checkAcceptable(header: string | undefined, streams: boolean): void {
+  if (header === plainJson) return;
   const wanted = parseMediaTypes(header);
   const isKnown = ({ type }: MediaType): boolean => type === '*/*' || offered.includes(type);
   if (wanted.length === 0 || wanted.some(isKnown)) return;
@@ -66,8 +70,9 @@ export function checkAcceptable(header: string | undefined, streams: boolean): v
 
 /** The first of the accepted media types that the server has; fails with 406 when it has none. */
 export function negotiate(header: string | undefined): Accepted {
+  if (header === plainJson) return plainAnswer;
   const wanted = parseMediaTypes(header);
-  if (wanted.length === 0) return { format: 'json', form: 'object', pretty: false, version: 'v1' };
+  if (wanted.length === 0) return plainAnswer;
   for (const media of wanted) {
     const format = formatOf(media.type);
     const form = formOf(media);

@@ -39,6 +39,11 @@ export function shownAsStored(
   return shown?.of === resource && shown.object === stored ? stored : undefined;
 }
 
+/** Notes that a stored object is as its resource shows it. */
+export function noteShown(context: Context, resource: Resource, stored: JsonObject): void {
+  context.shown.set(stored, { of: resource, object: stored });
+}
+
 /** The JSON of an object. */
 export function textOf(context: Context, object: JsonObject): string {
   let text = context.texts.get(object);

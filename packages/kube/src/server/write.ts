@@ -33,7 +33,7 @@ import { admitNamespace, admitUse, withLimits } from './admission.ts';
 import { type Context, newUid, timestamp } from './context.ts';
 import { shape, UnfitObjectError } from './decode-object.ts';
 import { kindContext } from './kind-context.ts';
-import { present, shownAsStored } from './present.ts';
+import { noteShown, present, shownAsStored } from './present.ts';
 
 /** Where a write goes, and how. */
 export interface Target {
@@ -450,7 +450,20 @@ function commit(context: Context, target: Target, next: JsonObject, live: JsonOb
     return context.store.remove(resource.storage, key, next) ?? next;
   }
   charge();
-  const stored = context.store.put(resource.storage, key, next);
-  present(context, resource, stored, live);
-  return stored;
+  return context.store.put(resource.storage, key, next, (stored) => {
+    if (isShaped(context, target, live)) noteShown(context, resource, stored);
+    else present(context, resource, stored, live);
+  });
+}
+
+/**
+ * Whether what is written over a stored object is as its resource shows it: what a request brings has just been shaped,
+ * so that only what is carried over could be otherwise, or another version than the stored one.
+ */
+function isShaped(context: Context, { resource, subresource }: Target, live: JsonObject): boolean {
+  return (
+    resource.custom?.storageVersion === resource.version &&
+    (subresource === '' || subresource === 'status') &&
+    shownAsStored(context, resource, live) !== undefined
+  );
 }

@@ -69,8 +69,9 @@ export function createPacker(): Packer {
   const managers = (entries: Json, previous: Json | undefined): Json => {
     const before = asArray(previous);
     // Their order follows their times.
-    const known = (entry: Json): Json | undefined => before.find((other) => equal(entry, other));
-    const packed = asArray(entries).map((entry) => known(entry) ?? manager(entry));
+    const packed = asArray(entries).map(
+      (entry) => before.find((other) => equal(entry, other)) ?? manager(entry),
+    );
     return unlessSame(packed, before);
   };
   const metadata = (value: Json, previous: Json | undefined): Json => {

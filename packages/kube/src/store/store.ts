@@ -38,8 +38,16 @@ export interface Store {
   listAt(resource: string, namespace: string, revision: number): readonly JsonObject[];
   count(resource: string): number;
   resources(): readonly string[];
-  /** Writes an object under the next revision, which is put into its metadata. */
-  put(resource: string, key: string, object: JsonObject): JsonObject;
+  /**
+   * Writes an object under the next revision, which is put into its metadata. `note` is called with the object as it is
+   * kept, before anybody hears of it.
+   */
+  put(
+    resource: string,
+    key: string,
+    object: JsonObject,
+    note?: (stored: JsonObject) => void,
+  ): JsonObject;
   /** Takes an object away; the event carries `last` with the revision of the deletion. */
   remove(resource: string, key: string, last?: JsonObject): JsonObject | undefined;
   /** Events after a revision, in order, or CompactedError. */
@@ -103,7 +111,7 @@ export function createStore(maxEvents = 20_000, maxSize = defaultMaxSize): Store
     listAt: (resource, namespace, revision) => listBefore(state, resource, { namespace, revision }),
     count: (resource) => state.shelves.get(resource)?.objects.size ?? 0,
     resources: () => [...state.shelves.keys()],
-    put: (resource, key, object) => put(state, resource, key, object),
+    put: (resource, key, object, note) => put(state, resource, { key, object, note }),
     remove: (resource, key, last) => remove(state, resource, key, last),
     eventsAfter: (resource, revision) =>
       eventsAfter(state, revision, (event) => event.resource === resource),
@@ -189,12 +197,19 @@ export function stamped(object: JsonObject, revision: number): JsonObject {
   };
 }
 
-function put(state: State, resource: string, key: string, object: JsonObject): JsonObject {
+interface Put {
+  readonly key: string;
+  readonly object: JsonObject;
+  readonly note: ((stored: JsonObject) => void) | undefined;
+}
+
+function put(state: State, resource: string, { key, object, note }: Put): JsonObject {
   const place = shelf(state, resource);
   const previous = place.objects.get(key);
   state.revision += 1;
   const stored = state.packer.pack(stamped(object, state.revision), previous);
   place.objects.set(key, stored);
+  note?.(stored);
   if (previous === undefined) place.sorted = undefined;
   const type = previous === undefined ? 'ADDED' : 'MODIFIED';
   const event = {

@@ -154,7 +154,7 @@ export function namespaceMetadataChanged({ spec, status }: ComparedApplication):
 }
 
 function sameFields(a: unknown, b: unknown): boolean {
-  return equalData(meaningful(a), meaningful(b));
+  return equalData(a, b) || equalData(meaningful(a), meaningful(b));
 }
 
 /** Data without what Argo CD's types do not write. */

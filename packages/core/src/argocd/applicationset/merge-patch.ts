@@ -3,14 +3,15 @@ import { isRecord } from '../../generate/value-at.ts';
 
 /** The patch that makes one value into another; undefined: they are equal. */
 export function mergePatchOf(from: unknown, to: unknown): unknown {
+  if (from === to) return undefined;
   if (!isRecord(from) || !isRecord(to)) return equalData(from, to) ? undefined : to;
   const patch: Record<string, unknown> = {};
-  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    if (!(key in to)) patch[key] = null;
-    else {
-      const inner = mergePatchOf(from[key], to[key]);
-      if (inner !== undefined) patch[key] = inner;
-    }
+  for (const key of Object.keys(from)) {
+    const inner = Object.hasOwn(to, key) ? mergePatchOf(from[key], to[key]) : null;
+    if (inner !== undefined) patch[key] = inner;
+  }
+  for (const key of Object.keys(to)) {
+    if (!Object.hasOwn(from, key) && to[key] !== undefined) patch[key] = to[key];
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
@@ -28,10 +29,14 @@ export function applyMergePatch(value: unknown, patch: unknown): unknown {
 
 /** Whether two values are equal as JSON; the order of fields does not count. */
 export function equalData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, index) => equalData(item, b[index]));
   }
-  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => key in a && key in b && equalData(a[key], b[key]));
+  if (!isRecord(a) || !isRecord(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equalData(a[key], b[key]))
+  );
 }

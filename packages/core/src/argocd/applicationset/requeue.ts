@@ -51,7 +51,7 @@ export function concernsSet(
   after: KubeObject,
   { progressiveSyncs = false }: { readonly progressiveSyncs?: boolean } = {},
 ): boolean {
-  if (!equalData(written(before), written(after))) return true;
+  if (!isSameWritten(before, after)) return true;
   return progressiveSyncs && isProgress(before, after);
 }
 
@@ -81,9 +81,15 @@ function progressOf({ status }: KubeObject): {
   };
 }
 
-function written({ spec, metadata }: KubeObject): unknown {
+/** Whether two states have the same of what a set writes; zeros are the same as nothing. */
+function isSameWritten(before: KubeObject, after: KubeObject): boolean {
+  const [old, now] = [written(before), written(after)];
+  return equalData(old, now) || equalData(withoutZeros(old), withoutZeros(now));
+}
+
+function written({ spec, metadata }: KubeObject): object {
   const { annotations, labels, finalizers } = metadata ?? {};
-  return withoutZeros({ spec, annotations, labels, finalizers });
+  return { spec, annotations, labels, finalizers };
 }
 
 /** Asks Argo CD to look at a set again, with branches and tags read anew. It takes the annotation away. */

@@ -1,4 +1,5 @@
 import { isRecord } from '../../generate/value-at.ts';
+import { equalData } from '../applicationset/merge-patch.ts';
 import type { ApplicationSource } from './application.ts';
 
 /**
@@ -9,7 +10,7 @@ export function isSameSource(
   a: ApplicationSource | undefined,
   b: ApplicationSource | undefined,
 ): boolean {
-  return isSame(withoutZeros(a ?? {}), withoutZeros(b ?? {}));
+  return equalData(a, b) || equalData(withoutZeros(a ?? {}), withoutZeros(b ?? {}));
 }
 
 /** Whether two lists of sources are the same; order counts. */
@@ -36,13 +37,4 @@ function isZero(key: string, value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (value === false || value === 0) return true;
   return key === 'jsonnet' && isRecord(value) && Object.keys(value).length === 0;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
-  }
-  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b);
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => key in a && key in b && isSame(a[key], b[key]));
 }

@@ -47,6 +47,7 @@ export function matchGobwas(
   text: string,
   separators: GlobSeparators = '',
 ): boolean {
+  if (plainText.test(pattern)) return pattern === text;
   const compiled = compileGobwas(pattern, separators);
   return 'matches' in compiled && compiled.matches(text);
 }

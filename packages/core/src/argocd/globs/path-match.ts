@@ -9,6 +9,8 @@ import { decodeRune, toBytes } from './utf8.ts';
  * See https://pkg.go.dev/path#Match.
  */
 export function matchPath(pattern: string, name: string): PathMatch {
+  if (pattern === '*') return !name.includes('/');
+  if (plainText.test(pattern)) return pattern === name;
   const parts = splitParts(toBytes(pattern));
   if (parts === undefined) return 'bad pattern';
   let rest = toBytes(name);
@@ -20,6 +22,9 @@ export function matchPath(pattern: string, name: string): PathMatch {
   }
   return rest === '';
 }
+
+/** A pattern that only matches itself, as most do. */
+const plainText = /^[\w./-]*$/;
 
 /** Whether it matches, or that the pattern cannot be read. */
 export type PathMatch = boolean | 'bad pattern';

@@ -27,9 +27,14 @@ const notListed = { permitted: false, reason: 'not listed' } as const;
  * https://github.com/argoproj/argo-cd/blob/v3.5.1/pkg/apis/application/v1alpha1/app_project_types.go
  */
 export function permitsSource(spec: AppProjectSpec, repoUrl: string): Permission<string> {
-  const url = normalizeGitUrl(repoUrl);
   let permission: Permission<string> = notListed;
+  let url: string | undefined;
   for (const pattern of spec.sourceRepos ?? []) {
+    if (pattern === '*') {
+      permission = { permitted: true, reason: 'matched', by: pattern };
+      continue;
+    }
+    url ??= normalizeGitUrl(repoUrl);
     const normalized = isDenyPattern(pattern)
       ? `!${normalizeGitUrl(pattern.slice(1))}`
       : normalizeGitUrl(pattern);
@@ -103,8 +108,12 @@ interface FieldAnswer {
   readonly isDenied: boolean;
 }
 
+const matched: FieldAnswer = { isMatch: true, isDenied: false };
+const unmatched: FieldAnswer = { isMatch: false, isDenied: false };
+
 /** A field that is not given matches nothing, unless it may be empty. */
 function matchField(pattern = '', value = '', mayBeEmpty = false): FieldAnswer {
+  if (pattern === '*') return mayBeEmpty || value !== '' ? matched : unmatched;
   const isMatch =
     (mayBeEmpty || value !== '') && matchPattern(pattern, value, { allowNegation: true });
   return { isMatch, isDenied: !isMatch && isDenyPattern(pattern) };

@@ -30,6 +30,9 @@ describe('deleting by jq path', () => {
     ['.list[] | select(.url | endswith("repo") | not)', listWithout(1)],
     ['.list[] | select(has("nothing"))', data],
     ['.missing.deeper', data],
+    ['.missing', data],
+    ['.constructor.name', data],
+    ['.', null],
     ['.list[].missing?', data],
     [
       '.list[] | select(.n == 1) | .name, .url',
@@ -40,7 +43,7 @@ describe('deleting by jq path', () => {
     expect(remove(expression)).toStrictEqual(expected);
   });
 
-  it.each(['.a[]?.b.c | .d', '.a[0]', '.list.name', '.list | length'])(
+  it.each(['.a[]?.b.c | .d', '.a.b.c', '.list.name.x', '.a[0]', '.list.name', '.list | length'])(
     '%s fails on this data',
     (expression) => {
       expect(() => remove(expression)).toThrow();

@@ -18,6 +18,8 @@ export type Deletion = (data: unknown) => unknown;
  */
 export function compileDeletion(expression: string): Deletion {
   const node = parseJq(expression);
+  const plain = plainPath(node);
+  if (plain !== undefined) return (data) => deleteField(data, plain);
   return (data) => {
     const places = evaluate(node, { value: data, path: [] });
     const paths = places.map(({ path }) => {
@@ -26,6 +28,26 @@ export function compileDeletion(expression: string): Deletion {
     });
     return paths.sort(lastFirst).reduce(deleteAt, data);
   };
+}
+
+/** The fields of a path such as `.a.b`, which most expressions are; undefined for any other. */
+function plainPath(node: JqNode): readonly string[] | undefined {
+  if (node.kind === 'identity') return [];
+  if (node.kind !== 'index' || node.key.kind !== 'literal') return undefined;
+  const of = plainPath(node.of);
+  const { value } = node.key;
+  return of === undefined || typeof value !== 'string' ? undefined : [...of, value];
+}
+
+/** Throws where a field is asked of what has none. */
+function deleteField(data: unknown, path: readonly string[]): unknown {
+  let value = data;
+  for (const key of path) {
+    if (isNothing(value)) return data;
+    if (!isRecord(value)) throw new Error(`cannot index ${typeOf(value)} with string`);
+    value = Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return deleteAt(data, path);
 }
 
 /** Later items of a list go first, lest the earlier ones move them. */
@@ -53,7 +75,8 @@ export function deleteAt(data: unknown, path: readonly (string | number)[]): unk
   }
   if (!isRecord(data) || typeof first !== 'string' || !Object.hasOwn(data, first)) return data;
   if (rest.length > 0) return { ...data, [first]: deleteAt(data[first], rest) };
-  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== first));
+  const { [first]: _, ...left } = data;
+  return left;
 }
 
 function evaluate(node: JqNode, input: Place): Place[] {

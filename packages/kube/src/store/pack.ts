@@ -1,6 +1,7 @@
 import {
   asArray,
   asObject,
+  at,
   equal,
   isObject,
   type Json,
@@ -21,6 +22,10 @@ const maxFieldSets = 4096;
 /** About what an object or a list costs beside its values, and what one entry of it does. */
 const containerSize = 16;
 const entrySize = 8;
+/** What an entry of managed fields costs beside its texts. */
+const managerSize = containerSize + 7 * entrySize;
+/** What tells managers apart. */
+const identity = ['manager', 'operation', 'subresource', 'apiVersion'] as const;
 
 /**
  * Packs objects. Values that a request brought are pieces of its whole text, which they would keep alive, and short
@@ -61,16 +66,19 @@ export function createPacker(): Packer {
     size += containerSize + entrySize * count;
     return isSame && count === Object.keys(previous).length ? previous : out;
   };
-  const manager = (entry: Json): Json => {
-    const { fieldsV1, ...rest } = asObject(entry);
-    const copy = copied(rest) as JsonObject;
-    return isObject(fieldsV1) ? withFields(asObject(entry), copy, sharedFields(fieldsV1)) : copy;
+  const manager = (entry: JsonObject, previous: JsonObject): Json => {
+    size += managerSize;
+    return mapped(entry, (key, value) =>
+      key === 'fieldsV1' && isObject(value) ? sharedFields(value) : kept(value, own(previous, key)),
+    );
   };
   const managers = (entries: Json, previous: Json | undefined): Json => {
     const before = asArray(previous);
     // Their order follows their times.
     const packed = asArray(entries).map(
-      (entry) => before.find((other) => equal(entry, other)) ?? manager(entry),
+      (entry) =>
+        before.find((other) => equal(entry, other)) ??
+        manager(asObject(entry), asObject(before.find((other) => isOfSame(entry, other)))),
     );
     return unlessSame(packed, before);
   };
@@ -119,9 +127,9 @@ function unlessSame(list: Json[], previous: Json[]): Json[] {
   return isSame ? previous : list;
 }
 
-/** An entry of managed fields with its keys in the order in which they were. */
-function withFields(entry: JsonObject, copy: JsonObject, fields: JsonObject): JsonObject {
-  return mapped(entry, (key) => (key === 'fieldsV1' ? fields : (copy[key] ?? null)));
+/** Whether two entries of managed fields are of the same manager. */
+function isOfSame(a: Json, b: Json): boolean {
+  return identity.every((key) => at(a, key) === at(b, key));
 }
 
 function mapped(object: JsonObject, change: (key: string, value: Json) => Json): JsonObject {

@@ -168,7 +168,7 @@ export function projectMissing(error: string): AttemptResult {
 
 /** A time as Kubernetes writes it: in UTC, in whole seconds. */
 export function timeText(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
+  return `${new Date(milliseconds).toISOString().slice(0, -'.000Z'.length)}Z`;
 }
 
 /** A time of day as Go's `time.Kitchen` shows it, in UTC. */

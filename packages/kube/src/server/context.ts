@@ -64,6 +64,14 @@ export interface Context {
   readonly texts: WeakMap<JsonObject, string>;
   /** Objects as a version of a custom resource shows them. */
   readonly shown: WeakMap<JsonObject, Shown>;
+  /** What the audited request that is being answered has written. */
+  writing: Writing | undefined;
+}
+
+export interface Writing {
+  readonly storage: string;
+  /** What was stored last there, or was taken away. */
+  object: JsonObject | undefined;
 }
 
 export interface Shown {

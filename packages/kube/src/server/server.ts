@@ -22,7 +22,7 @@ import {
   tooLarge,
 } from '../status/status-error.ts';
 import { createStore, type Store, type StoreSnapshot } from '../store/store.ts';
-import type { Context, ServerOptions, User } from './context.ts';
+import type { Context, ServerOptions, User, Writing } from './context.ts';
 import { answerPlain, forbiddenPath, pageNotFound } from './plain-paths.ts';
 import { answerError, answerJson } from './respond.ts';
 import { answerResource } from './route.ts';
@@ -50,7 +50,13 @@ export function createServer(options: ServerOptions): ApiServer {
     options,
     texts: new WeakMap(),
     shown: new WeakMap(),
+    writing: undefined,
   };
+  if (options.audit !== undefined) {
+    store.subscribeAll(({ resource, object }) => {
+      if (context.writing?.storage === resource) context.writing.object = object;
+    });
+  }
   seed(context);
   return {
     store,
@@ -150,17 +156,17 @@ function answerCall(
   const call = { ...path, request, query: parsed.query, user, verb, resource };
   if (context.options.audit === undefined || !writes.has(verb))
     return answerResource(context, call);
-  let object: JsonObject | undefined;
-  const stop = context.store.subscribe(resource.storage, (event) => {
-    object = event.object;
-  });
+  const outer = context.writing;
+  const writing: Writing = { storage: resource.storage, object: undefined };
+  context.writing = writing;
   try {
     const response = answerResource(context, call);
     const dryRun = parsed.query.has('dryRun');
+    const { object } = writing;
     audit(context, request, { path, user, verb, dryRun, status: response.status, object });
     return response;
   } finally {
-    stop();
+    context.writing = outer;
   }
 }
 

@@ -36,6 +36,8 @@ export class GitObjectReader {
   private child: Child | undefined;
   private idle: NodeJS.Timeout | undefined;
   private parser = new AnswerParser();
+  /** Lines that the child has not been sent yet. */
+  private readonly unsent: string[] = [];
 
   constructor(root: string) {
     this.root = root;
@@ -51,8 +53,18 @@ export class GitObjectReader {
       this.waiting.push({ name, bytesMax, resolve, reject });
       const child = (this.child ??= this.start());
       keepAlive(child, true);
-      child.stdin.write(`${name}\n`);
+      this.send(child, name);
     });
+  }
+
+  /** What is asked at the same time goes to git in one write. */
+  private send(child: Child, name: string): void {
+    if (this.unsent.length === 0) {
+      process.nextTick(() => {
+        child.stdin.write(this.unsent.splice(0).join(''));
+      });
+    }
+    this.unsent.push(`${name}\n`);
   }
 
   private start(): Child {

@@ -216,6 +216,79 @@ describe('engineRenderer', () => {
     expect((await renderer.render(request)).manifest).toBe('a: 1\n');
   });
 
+  it('asks before the answers are there, and takes them in order', async () => {
+    const open: (() => void)[] = [];
+    const made = fakes(
+      rendering((asked, events) => {
+        open.push(() => {
+          events.onFrame({ header: { id: asked.id }, payload: Buffer.from(`a: ${open.length}\n`) });
+        });
+        return undefined;
+      }),
+    );
+    const renderer = await rendererOver(made);
+    const renders = [1, 2, 3].map(() => renderer.render(request));
+    await expect.poll(() => open.length).toBe(3);
+    for (const answer of open.splice(0)) {
+      open.push(answer);
+      answer();
+    }
+
+    expect((await Promise.all(renders)).map(({ manifest }) => manifest)).toEqual([
+      'a: 1\n',
+      'a: 2\n',
+      'a: 3\n',
+    ]);
+    expect(made.started).toBe(1);
+  });
+
+  it('tries what had not begun again, however often renderers die over another request', async () => {
+    const poison: RenderRequest = { ...request, releaseName: 'poison' };
+    const held: string[] = [];
+    const made = fakes(
+      rendering((asked, events) => {
+        if (asked.do !== 'render') return {};
+        held.push(asked.render.releaseName);
+        const isPoison = held[0] === 'poison';
+        if (held.length < 3 && made.started < 3) return undefined;
+        held.length = 0;
+        if (isPoison) events.onEnd('died', 'SIGSEGV');
+        return isPoison ? undefined : { payload: 'a: 1' };
+      }),
+    );
+    const renderer = await rendererOver(made);
+    const [bad, ...good] = await Promise.allSettled(
+      [poison, request, request].map((one) => renderer.render(one)),
+    );
+
+    expect(bad).toMatchObject({ status: 'rejected' });
+    expect(good.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(made.started).toBe(3);
+  });
+
+  it('lets a request that waits for its turn go without ending the renderer', async () => {
+    const answers: (() => void)[] = [];
+    const made = fakes(
+      rendering((asked, events) => {
+        answers.push(() => {
+          events.onFrame({ header: { id: asked.id }, payload: Buffer.from('a: 1') });
+        });
+        return undefined;
+      }),
+    );
+    const renderer = await rendererOver(made);
+    const controller = new AbortController();
+    const first = renderer.render(request);
+    const second = failureOf(renderer.render(request, controller.signal));
+    await expect.poll(() => answers.length).toBe(2);
+    controller.abort();
+
+    expect((await second).message).toBe('rendering was interrupted');
+    for (const answer of answers) answer();
+    expect((await first).manifest).toBe('a: 1\n');
+    expect(made.killed).toBe(0);
+  });
+
   it.each<[Reply, string]>([
     [{ fault: 'chart', message: 'EOF' }, 'is no chart: EOF'],
     [{ fault: 'limit', message: 'x' }, 'renders more than 64 MiB'],

@@ -22,7 +22,7 @@ export interface EngineRendererOptions {
   readonly charts: ChartStore;
   /** Longest time for one render. */
   readonly timeoutMs: number;
-  /** Renders at once. Default: one per core. */
+  /** Renderers at once. Default: one per core. */
   readonly concurrency?: number;
 }
 
@@ -30,20 +30,21 @@ export interface EngineRendererOptions {
 const outputBytesMax = 64 * 1024 * 1024;
 /** A renderer that dies under a request gives it one more try: the fault may have been its own. */
 const triesMax = 2;
+/** What one renderer is asked at a time: the next request is there when it has done one, and it wakes up less. */
+const requestsEach = 8;
 
 /** Renders with Helm's engine in processes or threads that stay, instead of a process each. */
 export function engineRenderer(options: EngineRendererOptions): ChartRenderer {
-  const limiter = new Limiter(options.concurrency ?? availableParallelism());
-  const idle: Engine[] = [];
+  const pool = new EnginePool(options);
   return {
     render: async (request, cancellation) => {
       const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
-      return limiter.run(async () => {
+      return pool.run(async (place) => {
         throwIfCancelled(cancellation);
         return withSignal(cancellation, async (signal) => {
           const limits = { timeoutMs: options.timeoutMs, signal };
-          for (let attempt = 1; ; attempt++) {
-            const engine = idle.pop() ?? (await options.start());
+          for (let tries = 1; ;) {
+            const engine = await pool.engineAt(place);
             try {
               const { payload } = await renderOn(engine, request, chart, limits);
               return {
@@ -53,9 +54,8 @@ export function engineRenderer(options: EngineRendererOptions): ChartRenderer {
                 helmVersion: engine.helm,
               };
             } catch (error) {
-              if (!mayTryAgain(error, attempt)) throw explainEnd(error, request, options.timeoutMs);
-            } finally {
-              if (engine.isAlive) idle.push(engine);
+              if (!mayTryAgain(error, tries)) throw explainEnd(error, request, options.timeoutMs);
+              if (!isOfOther(error)) tries += 1;
             }
           }
         });
@@ -64,9 +64,65 @@ export function engineRenderer(options: EngineRendererOptions): ChartRenderer {
   };
 }
 
-function mayTryAgain(error: unknown, attempt: number): boolean {
+/** A place for a renderer, started when it is first needed and again when it has ended. */
+interface Place {
+  engine: Promise<Engine> | undefined;
+  /** Requests that use it. */
+  users: number;
+}
+
+/** Renderers, each with a few requests at a time. */
+class EnginePool {
+  private readonly start: () => Promise<Engine>;
+  private readonly places: readonly Place[];
+  private readonly limiter: Limiter;
+
+  constructor({ start, concurrency = availableParallelism() }: EngineRendererOptions) {
+    this.start = start;
+    this.places = Array.from({ length: concurrency }, () => ({ engine: undefined, users: 0 }));
+    this.limiter = new Limiter(concurrency * requestsEach);
+  }
+
+  /** Runs a task at the place with the fewest users, when there is room. */
+  run<T>(task: (place: Place) => Promise<T>): Promise<T> {
+    return this.limiter.run(async () => {
+      const place = this.places.reduce((best, one) => (one.users < best.users ? one : best));
+      place.users += 1;
+      try {
+        return await task(place);
+      } finally {
+        place.users -= 1;
+      }
+    });
+  }
+
+  async engineAt(place: Place): Promise<Engine> {
+    const { engine } = place;
+    if (engine !== undefined && (await isUsable(engine))) return engine;
+    // Somebody else may have started another one meanwhile.
+    const other = place.engine === engine ? undefined : place.engine;
+    place.engine = other ?? this.start();
+    return place.engine;
+  }
+}
+
+/** Whether a renderer could be started and has not ended. */
+async function isUsable(engine: Promise<Engine>): Promise<boolean> {
+  try {
+    return (await engine).isAlive;
+  } catch {
+    return false;
+  }
+}
+
+function isOfOther(error: unknown): boolean {
+  return error instanceof EngineEnded && error.reason === 'other';
+}
+
+function mayTryAgain(error: unknown, tries: number): boolean {
+  if (isOfOther(error)) return true;
   return (
-    error instanceof EngineEnded && ['died', 'broken'].includes(error.reason) && attempt < triesMax
+    error instanceof EngineEnded && ['died', 'broken'].includes(error.reason) && tries < triesMax
   );
 }
 
@@ -76,12 +132,42 @@ async function renderOn(
   chart: StoredChart,
   limits: AskOptions,
 ): Promise<Frame> {
-  if (!engine.charts.has(chart.digest)) await handOver(engine, request, chart, limits);
+  await handOverOnce(engine, request, chart, limits);
   const render = engineRender(request, chart.digest);
   const frame = await engine.ask({ do: 'render', render }, undefined, limits);
   if (frame.header.fault !== 'unknown-chart') return answered(frame, request);
-  await handOver(engine, request, chart, limits);
+  engine.charts.delete(chart.digest);
+  await handOverOnce(engine, request, chart, limits);
   return answered(await engine.ask({ do: 'render', render }, undefined, limits), request);
+}
+
+/** Gives a chart to a renderer that does not have it; who else needs it there waits for the same. */
+async function handOverOnce(
+  engine: Engine,
+  request: RenderRequest,
+  chart: StoredChart,
+  limits: AskOptions,
+): Promise<void> {
+  const { charts } = engine;
+  const known = charts.get(chart.digest);
+  if (known !== undefined && (await succeeds(known))) return;
+  const handedOver = handOver(engine, request, chart, limits);
+  charts.set(chart.digest, handedOver);
+  try {
+    await handedOver;
+  } catch (error) {
+    if (charts.get(chart.digest) === handedOver) charts.delete(chart.digest);
+    throw error;
+  }
+}
+
+async function succeeds(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function handOver(
@@ -91,9 +177,7 @@ async function handOver(
   limits: AskOptions,
 ): Promise<void> {
   const archive = await readFile(chart.path);
-  const frame = await engine.ask({ do: 'chart', digest: chart.digest }, archive, limits);
-  answered(frame, request);
-  engine.charts.add(chart.digest);
+  answered(await engine.ask({ do: 'chart', digest: chart.digest }, archive, limits), request);
 }
 
 function engineRender(request: RenderRequest, digest: string): EngineRender {
@@ -148,6 +232,7 @@ function explainEnd(error: unknown, request: RenderRequest, timeoutMs: number): 
       return new ToolError('rendering was interrupted');
     case 'died':
     case 'broken':
+    case 'other':
       return new ToolError(`the renderer ended: ${error.message} ${rendering}`, {
         hint: '--renderer helm renders with helm processes instead',
       });

@@ -17,9 +17,10 @@ export interface ChannelEvents {
 
 /**
  * Why a renderer ended: it used too much memory, spoke nonsense, died by itself, or was stopped by us
- * because it took too long or nobody wants the answer any more.
+ * because it took too long or nobody wants the answer any more. `other`: it ended over the request before
+ * this one, which it had not begun.
  */
-export type EngineEnd = 'memory' | 'broken' | 'died' | 'timeout' | 'cancelled';
+export type EngineEnd = 'memory' | 'broken' | 'died' | 'timeout' | 'cancelled' | 'other';
 
 /** Thrown to whoever waited for an answer of a renderer that ended. */
 export class EngineEnded extends Error {
@@ -32,34 +33,38 @@ export class EngineEnded extends Error {
 }
 
 export interface AskOptions {
+  /** Counts from when the renderer can begin with it. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
 
 interface Waiting {
+  readonly id: number;
+  readonly timeoutMs: number;
   readonly resolve: (frame: Frame) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * One renderer that answers one request at a time. Go templates cannot be interrupted, so a timeout
- * or a cancellation ends it.
+ * One renderer. It answers one request after the other; the next one may be sent before the answer, so
+ * that it does not wait for us. Go templates cannot be interrupted, so a timeout or a cancellation ends it.
  */
 export class Engine {
-  private waiting: Waiting | undefined;
+  /** What was sent and is not answered, in order: the first is what the renderer works on. */
+  private readonly waiting: Waiting[] = [];
+  private timer: NodeJS.Timeout | undefined;
   private ended: EngineEnded | undefined;
   private id = 0;
   private readonly channel: EngineChannel;
-  /** Digests of the charts that it was given. It forgets some by itself and then says so. */
-  readonly charts = new Set<string>();
+  /** Hand-overs of the charts that it was given, by digest. It forgets some by itself and then says so. */
+  readonly charts = new Map<string, Promise<void>>();
   /** Version of Helm that it renders with, such as `v4.2.1`; empty before the greeting. */
   helm = '';
 
   constructor(open: (events: ChannelEvents) => EngineChannel) {
     this.channel = open({
       onFrame: (frame) => {
-        if (frame.header.id === this.id) this.settle(({ resolve }) => resolve(frame));
-        else this.end('broken', 'it answered what nobody asked');
+        this.take(frame);
       },
       onEnd: (reason, detail) => {
         this.end(reason, detail);
@@ -77,26 +82,24 @@ export class Engine {
     payload: Uint8Array | undefined,
     { timeoutMs, signal }: AskOptions,
   ): Promise<Frame> {
-    if (this.ended !== undefined) throw this.ended;
+    if (this.ended !== undefined) throw new EngineEnded('other', this.ended.message);
     if (signal?.aborted === true) throw new EngineEnded('cancelled', 'nobody waits for it');
     this.id += 1;
-    const timer = setTimeout(() => {
-      this.end('timeout', `no answer within ${timeoutMs / 1000} s`);
-    }, timeoutMs);
-    const giveUp = (): void => {
-      this.end('cancelled', 'nobody waits for it');
-    };
-    signal?.addEventListener('abort', giveUp);
-    this.channel.setBusy(true);
+    const { id } = this;
+    let giveUp = (): void => undefined;
     try {
       return await new Promise<Frame>((resolve, reject) => {
-        this.waiting = { resolve, reject };
-        this.channel.send(encodeFrame({ id: this.id, ...request }, payload));
+        const waiting = { id, timeoutMs, resolve, reject };
+        giveUp = () => {
+          this.giveUp(waiting);
+        };
+        signal?.addEventListener('abort', giveUp);
+        this.waiting.push(waiting);
+        if (this.waiting.length === 1) this.begin();
+        this.channel.send(encodeFrame({ id, ...request }, payload));
       });
     } finally {
-      clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
-      this.channel.setBusy(false);
     }
   }
 
@@ -105,18 +108,44 @@ export class Engine {
     this.end('cancelled', 'it was closed');
   }
 
+  /** The renderer works on the first request now, if there is one. */
+  private begin(): void {
+    const [first] = this.waiting;
+    this.channel.setBusy(first !== undefined);
+    if (first === undefined) return;
+    this.timer = setTimeout(() => {
+      this.end('timeout', `no answer within ${first.timeoutMs / 1000} s`);
+    }, first.timeoutMs);
+  }
+
+  private take(frame: Frame): void {
+    const [first] = this.waiting;
+    if (frame.header.id !== first?.id) {
+      this.end('broken', 'it answered what nobody asked');
+      return;
+    }
+    clearTimeout(this.timer);
+    this.waiting.shift();
+    this.begin();
+    first.resolve(frame);
+  }
+
+  /** One that waits for its turn is let go alone: its answer will come and be for nobody. */
+  private giveUp(waiting: Waiting): void {
+    if (this.waiting[0] === waiting) this.end('cancelled', 'nobody waits for it');
+    else waiting.reject(new EngineEnded('cancelled', 'nobody waits for it'));
+  }
+
   private end(reason: EngineEnd, detail: string): void {
     if (this.ended !== undefined) return;
     const ended = new EngineEnded(reason, detail);
     this.ended = ended;
+    clearTimeout(this.timer);
     this.channel.kill();
-    this.settle(({ reject }) => reject(ended));
-  }
-
-  private settle(how: (waiting: Waiting) => void): void {
-    const { waiting } = this;
-    this.waiting = undefined;
-    if (waiting !== undefined) how(waiting);
+    const [first, ...others] = this.waiting.splice(0);
+    this.channel.setBusy(false);
+    first?.reject(ended);
+    for (const { reject } of others) reject(new EngineEnded('other', detail));
   }
 }
 

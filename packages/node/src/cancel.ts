@@ -31,18 +31,21 @@ export async function unlessCancelled<T>(
   work: Promise<T>,
   cancellation: Cancellation | undefined,
 ): Promise<T> {
-  return withSignal(
-    cancellation,
-    (signal) =>
-      new Promise<T>((resolve, reject) => {
-        const giveUp = (): void => {
-          reject(interrupted());
-        };
-        if (signal.aborted) giveUp();
-        else signal.addEventListener('abort', giveUp);
-        work.then(resolve, reject);
-      }),
-  );
+  if (cancellation === undefined) return work;
+  if (cancellation instanceof AbortSignal) setMaxListeners(0, cancellation);
+  let giveUp = (): void => undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      giveUp = () => {
+        reject(interrupted());
+      };
+      if (cancellation.aborted) giveUp();
+      else cancellation.addEventListener('abort', giveUp);
+      work.then(resolve, reject);
+    });
+  } finally {
+    cancellation.removeEventListener('abort', giveUp);
+  }
 }
 
 function interrupted(): ToolError {

@@ -33,6 +33,7 @@ export class GitObjectReader {
   /** Folder of the repository. */
   readonly root: string;
   private readonly waiting: Waiting[] = [];
+  private readonly asked = new Map<string, Promise<GitObject | undefined>>();
   private child: Child | undefined;
   private idle: NodeJS.Timeout | undefined;
   private parser = new AnswerParser();
@@ -47,7 +48,19 @@ export class GitObjectReader {
    * An object by its name or by anything that names it; undefined when there is none. Larger ones than
    * wanted are not kept. Throws ToolError when git ends.
    */
-  read(name: string, bytesMax = Number.MAX_SAFE_INTEGER): Promise<GitObject | undefined> {
+  async read(name: string, bytesMax = Number.MAX_SAFE_INTEGER): Promise<GitObject | undefined> {
+    // The sides of a diff ask for the same object at about the same time.
+    const key = `${bytesMax} ${name}`;
+    const asked = this.asked.get(key) ?? this.ask(name, bytesMax);
+    this.asked.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      this.asked.delete(key);
+    }
+  }
+
+  private ask(name: string, bytesMax: number): Promise<GitObject | undefined> {
     clearTimeout(this.idle);
     return new Promise((resolve, reject) => {
       this.waiting.push({ name, bytesMax, resolve, reject });

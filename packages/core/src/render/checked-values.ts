@@ -1,7 +1,8 @@
+import { CORE_SCHEMA, load } from 'js-yaml';
 import { InputError } from '../errors/tidegate-error.ts';
 import type { ChartRenderer, RenderRequest } from '../ports/chart-renderer.ts';
 import type { FileContent } from '../ports/file-tree.ts';
-import { parseYaml } from '../yaml/parse-yaml.ts';
+import { depthMax, parseYaml, yamlSizeBytesMax } from '../yaml/parse-yaml.ts';
 
 /**
  * A renderer that first reads every values layer itself. Helm reports a broken file without line or
@@ -14,15 +15,7 @@ export function checkedValues(renderer: ChartRenderer): ChartRenderer {
   const check = ({ path, content }: FileContent): void => {
     const known = checked.get(path);
     if (known?.includes(content) === true) return;
-    const parsed = parseYaml(content, path);
-    const { value } = parsed;
-    if (
-      value !== null &&
-      value !== undefined &&
-      (typeof value !== 'object' || Array.isArray(value))
-    ) {
-      throw new InputError('expected a mapping of values', { position: parsed.positionOf([]) });
-    }
+    if (!isPlainlyFine(content)) readThoroughly(content, path);
     checked.set(path, known === undefined ? [content] : [content, known[0]]);
   };
   return {
@@ -31,4 +24,39 @@ export function checkedValues(renderer: ChartRenderer): ChartRenderer {
       return renderer.render(request, cancellation);
     },
   };
+}
+
+/** Throws InputError with the place of what is wrong. */
+function readThoroughly(content: string, path: string): void {
+  const parsed = parseYaml(content, path);
+  const { value } = parsed;
+  if (value === null || value === undefined || isMapping(value)) return;
+  throw new InputError('expected a mapping of values', { position: parsed.positionOf([]) });
+}
+
+/** Aliases and tags apart, what two readers of YAML do not see alike, or may not. */
+const uncommon = /[&*?\t]|<<|^(?:---|\.\.\.)|["'](?:---|\.\.\.)|[\]}"']#|[\]}]\s*:|[{[][^}\]\n]*$/m;
+
+/**
+ * Whether a file is a mapping without aliases, duplicate keys or faults of form, by a reader that is
+ * several times faster and does not know where things stand.
+ */
+function isPlainlyFine(content: string): boolean {
+  if (content.length > yamlSizeBytesMax || uncommon.test(content)) return false;
+  try {
+    const value = load(content, { schema: CORE_SCHEMA });
+    return isMapping(value) && isWithin(value, depthMax);
+  } catch {
+    return false;
+  }
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether nothing is nested deeper than so many levels. */
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((item) => isWithin(item, levels - 1));
 }

@@ -40,7 +40,8 @@ export interface ParsedYaml {
 export const yamlSizeBytesMax = 5 * 1024 * 1024;
 /** How many nodes the aliases of a document may stand for, all together. */
 const aliasedNodesMax = 100_000;
-const depthMax = 100;
+/** How deep collections may be nested. */
+export const depthMax = 100;
 
 /** Reads one YAML document. Throws InputError with file, line and column of every fault. */
 export function parseYaml(text: string, file: string): ParsedYaml {

@@ -1,7 +1,6 @@
 import {
   asArray,
   asObject,
-  at,
   equal,
   isObject,
   type Json,
@@ -24,8 +23,6 @@ const containerSize = 16;
 const entrySize = 8;
 /** What an entry of managed fields costs beside its texts. */
 const managerSize = containerSize + 7 * entrySize;
-/** What tells managers apart. */
-const identity = ['manager', 'operation', 'subresource', 'apiVersion'] as const;
 
 /**
  * Packs objects. Values that a request brought are pieces of its whole text, which they would keep alive, and short
@@ -75,11 +72,12 @@ export function createPacker(): Packer {
   const managers = (entries: Json, previous: Json | undefined): Json => {
     const before = asArray(previous);
     // Their order follows their times.
-    const packed = asArray(entries).map(
-      (entry) =>
-        before.find((other) => equal(entry, other)) ??
-        manager(asObject(entry), asObject(before.find((other) => isOfSame(entry, other)))),
-    );
+    const packed = asArray(entries).map((entry) => {
+      const known = before.find((other) => isOfSame(entry, other));
+      return known !== undefined && equal(entry, known)
+        ? known
+        : manager(asObject(entry), asObject(known));
+    });
     return unlessSame(packed, before);
   };
   const metadata = (value: Json, previous: Json | undefined): Json => {
@@ -129,7 +127,14 @@ function unlessSame(list: Json[], previous: Json[]): Json[] {
 
 /** Whether two entries of managed fields are of the same manager. */
 function isOfSame(a: Json, b: Json): boolean {
-  return identity.every((key) => at(a, key) === at(b, key));
+  const one = asObject(a);
+  const other = asObject(b);
+  return (
+    one['manager'] === other['manager'] &&
+    one['operation'] === other['operation'] &&
+    one['subresource'] === other['subresource'] &&
+    one['apiVersion'] === other['apiVersion']
+  );
 }
 
 function mapped(object: JsonObject, change: (key: string, value: Json) => Json): JsonObject {

@@ -21,14 +21,15 @@ export function list(item: Encoder): Encoder {
 
 /** A structure that is always written, with the fields named here and no others. */
 export function struct(fields: Readonly<Record<string, Encoder>>): Encoder {
-  const entries = Object.entries(fields);
+  const names = Object.keys(fields);
+  const encoders = Object.values(fields);
   return (value) => {
     const from = isRecord(value) ? value : {};
     const result: Record<string, unknown> = {};
-    for (const [name, encode] of entries) {
-      const written = encode(from[name]);
+    names.forEach((name, index) => {
+      const written = encoders[index]?.(from[name]);
       if (written !== undefined) result[name] = written;
-    }
+    });
     return result;
   };
 }

@@ -266,6 +266,43 @@ describe('engineRenderer', () => {
     expect(made.started).toBe(3);
   });
 
+  it('starts no other renderer for requests that nobody waits for any more', async () => {
+    const asked: number[] = [];
+    const made = fakes(
+      rendering(({ id }) => {
+        asked.push(id);
+        return undefined;
+      }),
+    );
+    const renderer = await rendererOver(made);
+    const controller = new AbortController();
+    const renders = [1, 2, 3].map(() => failureOf(renderer.render(request, controller.signal)));
+    await expect.poll(() => asked.length).toBe(3);
+    controller.abort();
+
+    expect((await Promise.all(renders)).map(({ message }) => message)).toEqual(
+      renders.map(() => 'rendering was interrupted'),
+    );
+    expect([made.started, made.killed]).toEqual([1, 1]);
+  });
+
+  it('gives a chart again together with the request that needs it', async () => {
+    const charts = new Set<string>();
+    const made = fakes((asked) => {
+      if (asked.do === 'greet') return greeting;
+      // Room for one chart only, and only until something else is asked.
+      if (asked.do === 'chart') charts.clear();
+      if (asked.do === 'chart') charts.add(asked.digest);
+      const isKnown = asked.do === 'chart' || charts.delete(asked.render.digest);
+      return isKnown ? { payload: 'a: 1' } : { fault: 'unknown-chart' };
+    });
+    const renderer = await rendererOver(made);
+    const renders = await Promise.all([1, 2, 3, 4].map(() => renderer.render(request)));
+
+    expect(renders.map(({ manifest }) => manifest)).toEqual(renders.map(() => 'a: 1\n'));
+    expect(made.started).toBe(1);
+  });
+
   it('lets a request that waits for its turn go without ending the renderer', async () => {
     const answers: (() => void)[] = [];
     const made = fakes(

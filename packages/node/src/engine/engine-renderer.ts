@@ -40,10 +40,10 @@ export function engineRenderer(options: EngineRendererOptions): ChartRenderer {
     render: async (request, cancellation) => {
       const chart = await unlessCancelled(options.charts.fetch(request.chart), cancellation);
       return pool.run(async (place) => {
-        throwIfCancelled(cancellation);
         return withSignal(cancellation, async (signal) => {
           const limits = { timeoutMs: options.timeoutMs, signal };
           for (let tries = 1; ;) {
+            throwIfCancelled(cancellation);
             const engine = await pool.engineAt(place);
             try {
               const { payload } = await renderOn(engine, request, chart, limits);
@@ -136,9 +136,14 @@ async function renderOn(
   const render = engineRender(request, chart.digest);
   const frame = await engine.ask({ do: 'render', render }, undefined, limits);
   if (frame.header.fault !== 'unknown-chart') return answered(frame, request);
-  engine.charts.delete(chart.digest);
-  await handOverOnce(engine, request, chart, limits);
-  return answered(await engine.ask({ do: 'render', render }, undefined, limits), request);
+  const archive = await readFile(chart.path);
+  // In one go: no chart of another request can come between and have it forgotten again.
+  const [given, again] = await Promise.all([
+    engine.ask({ do: 'chart', digest: chart.digest }, archive, limits),
+    engine.ask({ do: 'render', render }, undefined, limits),
+  ]);
+  answered(given, request);
+  return answered(again, request);
 }
 
 /** Gives a chart to a renderer that does not have it; who else needs it there waits for the same. */

@@ -100,5 +100,6 @@ export const types = {
   pods: { apiVersion: 'v1', plural: 'pods' },
   deployments: { apiVersion: 'apps/v1', plural: 'deployments' },
   jobs: { apiVersion: 'batch/v1', plural: 'jobs' },
+  roles: { apiVersion: 'rbac.authorization.k8s.io/v1', plural: 'roles' },
   definitions: { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions' },
 } as const;

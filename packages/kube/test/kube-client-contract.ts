@@ -56,6 +56,21 @@ export function kubeClientContract(name: string, open: () => Promise<OpenClient>
       );
     });
 
+    it('does not tell an empty list of a built-in kind from none', async () => {
+      const made = await client.create(types.roles, {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { namespace, name: 'nothing' },
+        rules: [],
+      });
+      expect(made['rules']).toBeNull();
+      const rule = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+      const rules = [{ ...rule, resourceNames: [] }];
+      const changed = await client.update(types.roles, { ...made, rules });
+      expect(changed['rules']).toEqual([rule]);
+      await client.delete(types.roles, { namespace, name: 'nothing' });
+    });
+
     it('refuses what is invalid, with causes', async () => {
       await expect(
         client.create(types.configMaps, configMap(namespace, 'Bad_Name')),

@@ -79,6 +79,7 @@ function readField(
   const decoded =
     entry === null ? zeroValue(field, place) : decodeValue(field.shape, entry, place, read);
   if (decoded === undefined || isDropped(field, decoded)) return undefined;
+  if (isStoredAsNothing(field, decoded)) return null;
   return quantityFields.has(field.name) ? normalizeQuantities(decoded) : decoded;
 }
 
@@ -135,6 +136,11 @@ function isDropped(field: Field, value: Json): boolean {
   if (kind === 'array') return isEmptyValue(value);
   if (kind === 'object') return field.omitZero && isEmptyValue(value);
   return !isIntOrString(field.shape) && zeros.has(value);
+}
+
+/** Kubernetes stores objects in a form that does not tell an empty list or map from none. */
+function isStoredAsNothing({ shape, pointer }: Field, value: Json): boolean {
+  return (shape.kind === 'array' || shape.kind === 'map') && !pointer && isEmptyValue(value);
 }
 
 const zeros = new Set<Json>(['', 0, false]);

@@ -2,9 +2,9 @@ import { isConflict, isNotFound, type JsonObject, type KubeClient } from '@tideg
 import {
   encodeApplication,
   encodeOperationState,
-  encodeStatus,
   equalData,
   mergePatchOf,
+  statusEncoders,
 } from '@tidegate/core/argocd/application';
 import { isCompleted } from '@tidegate/core/argocd/sync';
 import { timeText, type Operation, type OperationState } from '@tidegate/core/argocd/auto-sync';
@@ -68,17 +68,10 @@ export class ApplicationWriter {
       ...status.health,
       ...(since === undefined ? {} : { lastTransitionTime: since }),
     };
-    const old = before.status ?? {};
-    const now = { ...status, health };
+    const [old, now] = writtenDifference(before.status ?? {}, { ...status, health });
     const patch = mergePatchOf(
-      {
-        ...annotationsOf(before.metadata.annotations),
-        status: encodeStatus(otherFields(old, now)),
-      },
-      {
-        ...annotationsOf(withoutRefresh(before.metadata.annotations)),
-        status: encodeStatus(otherFields(now, old)),
-      },
+      { ...annotationsOf(before.metadata.annotations), status: old },
+      { ...annotationsOf(withoutRefresh(before.metadata.annotations)), status: now },
     );
     if (patch === undefined) return;
     await sleep(this.options.timers, this.options.statusDelayMs);
@@ -168,13 +161,20 @@ function withoutRefresh(annotations: Annotations | undefined): Annotations {
   return Object.fromEntries(entries);
 }
 
-/** The fields that are not the very same in another state: only these have to be written to be compared. */
-function otherFields(status: ApplicationStatus, than: ApplicationStatus): ApplicationStatus {
-  const others: Record<string, unknown> = {};
-  for (const key of Object.keys(status) as (keyof ApplicationStatus)[]) {
-    if (status[key] !== than[key]) others[key] = status[key];
+/** What differs between two states, in each of them, as it is written. What is the same is not written to be compared. */
+function writtenDifference(
+  before: ApplicationStatus,
+  after: ApplicationStatus,
+): readonly [object, object] {
+  const [from, to]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
+  for (const [name, encode] of Object.entries(statusEncoders)) {
+    const key = name as keyof ApplicationStatus;
+    if (equalData(before[key], after[key])) continue;
+    const [old, now] = [encode(before[key]), encode(after[key])];
+    if (old !== undefined) from[name] = old;
+    if (now !== undefined) to[name] = now;
   }
-  return others;
+  return [from, to];
 }
 
 /** Metadata with annotations, and without where there are none, as Argo CD's types write it. */

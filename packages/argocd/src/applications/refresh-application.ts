@@ -1,5 +1,6 @@
 import {
   compareLevels,
+  encodeResources,
   encodeSpec,
   equalData,
   mergePatchOf,
@@ -13,6 +14,7 @@ import {
   keyText,
   resourceKey,
   type ApplicationCondition,
+  type ComparisonResult,
   type ResourceStatus,
 } from '@tidegate/core/argocd/sync';
 import { canSync, windowsOf } from '@tidegate/core/argocd/windows';
@@ -32,7 +34,7 @@ import type { ControllerContext } from './context.ts';
 import { deletionFinalizers } from './finalizers.ts';
 import { orphanWarning } from './orphaned-resources.ts';
 import { specFaults, type Project } from './projects.ts';
-import { summarize, type ManagedKey } from './resource-tree.ts';
+import { Summaries, type ManagedKey } from './resource-tree.ts';
 
 type Refresh = Extract<RefreshDecision, { refresh: true }>;
 
@@ -45,6 +47,9 @@ export class Refresher {
   /** The objects of each Application as they were compared last. */
   private readonly managed = new Map<string, readonly ManagedKey[]>();
 
+  private readonly managedOf = new WeakMap<ComparisonResult, readonly ManagedKey[]>();
+  private readonly summaries = new Summaries();
+  private readonly stored = new WeakMap<readonly ResourceStatus[], readonly StoredResource[]>();
   /** Specs that hold nothing to be taken out, as they are written. */
   private readonly normal = new WeakMap<Application['spec'], Application['spec']>();
 
@@ -126,10 +131,7 @@ export class Refresher {
   ): Promise<void> {
     const { before, refresh, project, now } = about;
     const normalized = await this.normalize(judged);
-    const managed = outcome.result.reconciliation.resources.map(({ target, live }) => ({
-      key: resourceKey(live ?? target ?? {}),
-      live: live !== undefined,
-    }));
+    const managed = this.managedBy(outcome.result);
     this.managed.set(applicationKey(before), managed);
     const { health, conditions } = outcome;
     const tree = this.withTree(judged, { ...judged.status, conditions }, { managed, project });
@@ -144,7 +146,7 @@ export class Refresher {
       reconciledAt,
       sync: outcome.sync,
       health: { ...judged.status?.health, status: health.status },
-      resources: sortedResources(outcome.result.resources),
+      resources: this.storedResources(outcome.result.resources),
       resourceHealthSource: health.resourceHealthSource,
       ...sourceTypesOf(judged, outcome),
       controllerNamespace: this.context.namespace,
@@ -172,16 +174,19 @@ export class Refresher {
     { managed, project }: { readonly managed: readonly ManagedKey[]; readonly project: Project },
   ): ApplicationStatus {
     const { cluster, store, namespace } = this.context;
-    const warning = orphanWarning({
-      graph: cluster.graph,
-      project,
-      namespace: application.spec.destination?.namespace ?? '',
-      managed: new Set(managed.map(({ key }) => keyText(key))),
-      exists: (instance) => store.get(keyOfInstance(instance, namespace)) !== undefined,
-    });
+    const warning =
+      project.orphanedResources === undefined
+        ? []
+        : orphanWarning({
+            graph: cluster.graph,
+            project,
+            namespace: application.spec.destination?.namespace ?? '',
+            managed: new Set(managed.map(({ key }) => keyText(key))),
+            exists: (instance) => store.get(keyOfInstance(instance, namespace)) !== undefined,
+          });
     return {
       ...status,
-      summary: summarize(application, cluster.graph, { managed, project }),
+      summary: this.summaries.of(application, cluster.graph, { managed, project }),
       conditions: setConditions(
         status.conditions ?? [],
         warning,
@@ -262,6 +267,26 @@ export class Refresher {
       message: `automated sync: ${decision.do} (${why})`,
       detail: decision,
     });
+  }
+
+  private managedBy(result: ComparisonResult): readonly ManagedKey[] {
+    const known = this.managedOf.get(result);
+    if (known !== undefined) return known;
+    const managed = result.reconciliation.resources.map(({ target, live }) => ({
+      key: resourceKey(live ?? target ?? {}),
+      live: live !== undefined,
+    }));
+    this.managedOf.set(result, managed);
+    return managed;
+  }
+
+  /** The same comparison has the same resources: most polls find them sorted and as they are written. */
+  private storedResources(resources: readonly ResourceStatus[]): readonly StoredResource[] {
+    const known = this.stored.get(resources);
+    if (known !== undefined) return known;
+    const stored = (encodeResources(sortedResources(resources)) ?? []) as StoredResource[];
+    this.stored.set(resources, stored);
+    return stored;
   }
 
   /** Finalizers that make sure that hooks of a deletion run. */

@@ -8,6 +8,13 @@ export class ResourceGraph {
   private readonly byApplication = new Map<string, Set<string>>();
   private readonly byNamespace = new Map<string, Set<string>>();
 
+  private shapes = 0;
+
+  /** Another number whenever summaries of Applications could come out otherwise. */
+  get shape(): number {
+    return this.shapes;
+  }
+
   get(id: string): ResourceNode | undefined {
     return this.nodes.get(id);
   }
@@ -21,7 +28,9 @@ export class ResourceGraph {
     const before = this.nodes.get(id);
     if (node === undefined) this.nodes.delete(id);
     else this.nodes.set(id, node);
-    if (before !== undefined && node !== undefined && isIndexedAlike(before, node)) return before;
+    const isIndexed = before !== undefined && node !== undefined && isIndexedAlike(before, node);
+    if (!isIndexed || !isSummarizedAlike(before, node)) this.shapes += 1;
+    if (isIndexed) return before;
     if (before !== undefined) this.index(before, false);
     if (node !== undefined) this.index(node, true);
     return before;
@@ -112,4 +121,16 @@ function isIndexedAlike(before: ResourceNode, after: ResourceNode): boolean {
     before.owners.length === after.owners.length &&
     before.owners.every(({ uid }, index) => uid === after.owners[index]?.uid)
   );
+}
+
+function isSummarizedAlike(before: ResourceNode, after: ResourceNode): boolean {
+  return (
+    before.uid === after.uid &&
+    areSame(before.images, after.images) &&
+    areSame(before.externalUrls, after.externalUrls)
+  );
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

@@ -98,30 +98,41 @@ export function sameSet(a: FieldSet, b: FieldSet): boolean {
   });
 }
 
-/** A set that can be added to. */
+/** A set that can be added to. A place counts once something is inserted there or below: looking costs little. */
 export class SetBuilder {
   private member = false;
-  private readonly children = new Map<string, SetBuilder>();
+  private children: Map<string, SetBuilder> | undefined;
+  private readonly parent: SetBuilder | undefined;
+  private readonly key: string;
 
+  constructor(parent?: SetBuilder, key = '') {
+    this.parent = parent;
+    this.key = key;
+  }
+
+  /** A place below. Each key is asked for once. */
   child(key: string): SetBuilder {
-    let found = this.children.get(key);
-    if (found === undefined) {
-      found = new SetBuilder();
-      this.children.set(key, found);
-    }
-    return found;
+    return new SetBuilder(this, key);
   }
 
   insert(): void {
     this.member = true;
+    this.join();
+  }
+
+  private join(): void {
+    const { parent, key } = this;
+    if (parent?.children?.get(key) === this) return;
+    if (parent === undefined) return;
+    parent.children ??= new Map();
+    parent.children.set(key, this);
+    parent.join();
   }
 
   build(): FieldSet {
+    if (this.children === undefined) return make(this.member, emptySet.children);
     const children = new Map<string, FieldSet>();
-    for (const [key, child] of this.children) {
-      const built = child.build();
-      if (!isEmptySet(built)) children.set(key, built);
-    }
+    for (const [key, child] of this.children) children.set(key, child.build());
     return make(this.member, children);
   }
 }

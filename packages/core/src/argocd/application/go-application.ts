@@ -189,9 +189,12 @@ const resourceStatus = struct({
   requiresDeletionConfirmation: optional,
 });
 
-/** The status of an Application as Argo CD writes it. */
-export const encodeStatus = struct({
-  resources: list(resourceStatus),
+/** `status.resources` as Argo CD writes it. */
+export const encodeResources = list(resourceStatus);
+
+/** How Argo CD writes each field of a status, by name. */
+export const statusEncoders: Readonly<Record<string, Encoder>> = {
+  resources: encodeResources,
   sync: struct({
     status: always(''),
     comparedTo: struct({
@@ -219,7 +222,10 @@ export const encodeStatus = struct({
     currentOperation: pointer,
     lastComparedDryRevision: optional,
   }),
-});
+};
+
+/** The status of an Application as Argo CD writes it. */
+export const encodeStatus = struct(statusEncoders);
 
 /** Types of sources may be empty texts, so only an empty list is left out. */
 function pointerToList(): Encoder {

@@ -6,7 +6,9 @@ export {
   encodeOperationState,
   encodeSource,
   encodeSpec,
+  encodeResources,
   encodeStatus,
+  statusEncoders,
 } from './go-application.ts';
 export {
   compareLevels,

@@ -148,7 +148,7 @@ function setArgument({ name, value, forceString }: RenderParameter): [string, st
 
 /**
  * Many short processes side by side: no collection, no threads that wait for each other. The library of
- * kubectl within helm reads its catalogue of messages at each start, a third of the whole time, and
+ * kubectl within helm reads its catalogue of messages at each start, a quarter of the whole time, and
  * `helm template` prints none of them: the French catalogue is next to empty.
  */
 const shortLived = {

@@ -33,6 +33,7 @@ import type { ComparisonOutcome, ComparisonRequest } from './comparison-model.ts
 import type { ControllerContext } from './context.ts';
 import { deletionFinalizers } from './finalizers.ts';
 import { orphanWarning } from './orphaned-resources.ts';
+import { remembered } from '../remembered.ts';
 import { specFaults, type Project } from './projects.ts';
 import { Summaries, type ManagedKey } from './resource-tree.ts';
 
@@ -47,11 +48,11 @@ export class Refresher {
   /** The objects of each Application as they were compared last. */
   private readonly managed = new Map<string, readonly ManagedKey[]>();
 
-  private readonly managedOf = new WeakMap<ComparisonResult, readonly ManagedKey[]>();
+  // The same comparison gives the same: a poll that finds nothing new works none of these out again.
+  private readonly managedBy = remembered(managedKeys);
+  private readonly storedResources = remembered(toStoredResources);
+  private readonly normalized = remembered(normalizedSpec);
   private readonly summaries = new Summaries();
-  private readonly stored = new WeakMap<readonly ResourceStatus[], readonly StoredResource[]>();
-  /** Specs that hold nothing to be taken out, as they are written. */
-  private readonly normal = new WeakMap<Application['spec'], Application['spec']>();
 
   constructor(context: ControllerContext) {
     this.context = context;
@@ -158,14 +159,9 @@ export class Refresher {
 
   /** Writes the spec without fields that hold nothing. Source: `normalizeApplication`. */
   private async normalize(application: Application): Promise<Application> {
-    const known = this.normal.get(application.spec);
-    if (known !== undefined) return { ...application, spec: known };
-    const written = encodeSpec(application.spec) as Application['spec'];
-    const normal = encodeSpec(normalizeSpec({ ...written })) as Application['spec'];
-    const patch = mergePatchOf(written, normal);
-    if (patch === undefined) this.normal.set(application.spec, normal);
-    else await this.context.writer.attempt(application, { spec: patch });
-    return { ...application, spec: normal };
+    const { spec, patch } = this.normalized(application.spec);
+    if (patch !== undefined) await this.context.writer.attempt(application, { spec: patch });
+    return { ...application, spec };
   }
 
   private withTree(
@@ -269,26 +265,6 @@ export class Refresher {
     });
   }
 
-  private managedBy(result: ComparisonResult): readonly ManagedKey[] {
-    const known = this.managedOf.get(result);
-    if (known !== undefined) return known;
-    const managed = result.reconciliation.resources.map(({ target, live }) => ({
-      key: resourceKey(live ?? target ?? {}),
-      live: live !== undefined,
-    }));
-    this.managedOf.set(result, managed);
-    return managed;
-  }
-
-  /** The same comparison has the same resources: most polls find them sorted and as they are written. */
-  private storedResources(resources: readonly ResourceStatus[]): readonly StoredResource[] {
-    const known = this.stored.get(resources);
-    if (known !== undefined) return known;
-    const stored = (encodeResources(sortedResources(resources)) ?? []) as StoredResource[];
-    this.stored.set(resources, stored);
-    return stored;
-  }
-
   /** Finalizers that make sure that hooks of a deletion run. */
   private async updateFinalizers(
     application: Application,
@@ -303,6 +279,23 @@ export class Refresher {
   private now(): string {
     return timeText(this.context.clock.nowMs());
   }
+}
+
+/** A spec as it is written without fields that hold nothing, and the patch that takes these out. */
+function normalizedSpec(given: Application['spec']): {
+  readonly spec: Application['spec'];
+  readonly patch: unknown;
+} {
+  const written = encodeSpec(given) as Application['spec'];
+  const spec = encodeSpec(normalizeSpec({ ...written })) as Application['spec'];
+  return { spec, patch: mergePatchOf(written, spec) };
+}
+
+function managedKeys({ reconciliation }: ComparisonResult): readonly ManagedKey[] {
+  return reconciliation.resources.map(({ target, live }) => ({
+    key: resourceKey(live ?? target ?? {}),
+    live: live !== undefined,
+  }));
 }
 
 function requestFor(
@@ -341,8 +334,13 @@ function unknown(
   };
 }
 
+/** Resources in Argo CD's order, as they are written. */
+function toStoredResources(resources: readonly ResourceStatus[]): readonly StoredResource[] {
+  return (encodeResources(sortedResources(resources)) ?? []) as StoredResource[];
+}
+
 /** Source: `resourceStatusKey` in controller/appcontroller.go. */
-function sortedResources(resources: readonly ResourceStatus[]): StoredResource[] {
+function sortedResources(resources: readonly ResourceStatus[]): readonly ResourceStatus[] {
   const key = ({ group, kind, namespace, name }: ResourceStatus): string =>
     `${group}/${kind}/${namespace}/${name}`;
   return resources

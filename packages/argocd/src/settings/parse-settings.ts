@@ -1,9 +1,4 @@
-import {
-  createHealthChecks,
-  healthOf,
-  type HealthChecks,
-  type LuaSurroundings,
-} from '@tidegate/core/argocd/health';
+import { createHealthChecks, healthOf, type LuaSurroundings } from '@tidegate/core/argocd/health';
 import {
   isExcludedResource,
   parseCompareOptions,
@@ -14,7 +9,6 @@ import {
   SettingsFault,
   type ResourceOverrides,
 } from '@tidegate/core/argocd/settings';
-import type { KubeObject } from '@tidegate/core/argocd/sync';
 import type { JsonObject } from '@tidegate/kube';
 import type { Application } from '../applications/application.ts';
 import { inCluster } from '../applications/clusters.ts';
@@ -24,6 +18,7 @@ import {
   type CustomSchemas,
   type ObjectDiffer,
 } from '../diff/index.ts';
+import { remembered } from '../remembered.ts';
 import {
   isOwn,
   trackedApplication,
@@ -71,7 +66,7 @@ export function parseSettings(
       isExcludedResource(filter, { group, kind, cluster: inCluster.server }),
     applicationOf: (object) => trackedApplication(object, tracking),
     checks,
-    health: rememberedHealth(checks),
+    health: remembered((object) => healthOf(object, checks)),
     withoutIgnoredUpdates: updateNormalizer(read(parseIgnoredUpdates)),
     differ,
     track: (target, instanceName, namespace) =>
@@ -80,25 +75,10 @@ export function parseSettings(
   };
 }
 
-/** Objects are never changed in place, so their health is theirs for good. */
-function rememberedHealth(checks: HealthChecks): InstanceSettings['health'] {
-  const known = new WeakMap<KubeObject, { readonly answer: ReturnType<typeof healthOf> }>();
-  return (object) => {
-    const found = known.get(object) ?? { answer: healthOf(object, checks) };
-    known.set(object, found);
-    return found.answer;
-  };
-}
-
 function updateNormalizer(overrides: ResourceOverrides): InstanceSettings['withoutIgnoredUpdates'] {
   try {
     const ignore = compileIgnored([], overrides);
-    const known = new WeakMap<KubeObject, JsonObject>();
-    return (object) => {
-      const found = known.get(object) ?? ignore(object as JsonObject);
-      known.set(object, found);
-      return found;
-    };
+    return remembered((object) => ignore(object as JsonObject));
   } catch {
     // An expression that cannot be run ignores nothing.
     return (object) => object;

@@ -34,7 +34,7 @@ function readThoroughly(content: string, path: string): void {
   throw new InputError('expected a mapping of values', { position: parsed.positionOf([]) });
 }
 
-/** Aliases and tags apart, what two readers of YAML do not see alike, or may not. */
+/** Aliases, and forms that readers of YAML may not see alike. */
 const uncommon = /[&*?\t]|<<|^(?:---|\.\.\.)|["'](?:---|\.\.\.)|[\]}"']#|[\]}]\s*:|[{[][^}\]\n]*$/m;
 
 /**

@@ -378,7 +378,8 @@ function updateFaults(target: Target, pair: Pair): FieldError[] {
   const inner =
     target.subresource === 'status'
       ? strategy.validateStatus?.(pair.next, pair.live)
-      : [...(strategy.validateUpdate?.(pair.next, pair.live) ?? [])];
+      : strategy.validateUpdate?.(pair.next, pair.live);
+  // Kubernetes checks them before a kind's own rules and again among these, and tells of each twice.
   return [...metadata, ...metadata, ...(inner ?? [])];
 }
 

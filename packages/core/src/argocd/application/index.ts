@@ -7,7 +7,6 @@ export {
   encodeSource,
   encodeSpec,
   encodeResources,
-  encodeStatus,
   statusEncoders,
 } from './go-application.ts';
 export {

